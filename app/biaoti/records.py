@@ -346,3 +346,67 @@ class CheckResult:
 
     violations: tuple[Violation, ...]
     needs_evidence: tuple[EvidenceNeeded, ...]
+
+
+# ---- lexicon -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """A brand name: its other script, where it is a brand, and longer words in which it is not one."""
+
+    name: Term
+    also: Term | None
+    categories: tuple[str, ...]
+    is_risky: bool
+    not_in: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fibre:
+    """A word that claims a material, and the share that justifies it: `100`, `main` or `any`."""
+
+    fibre: str
+    needs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A unit of a physical quantity and its factor to the quantity's base unit."""
+
+    quantity: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The numbers a merchandiser may change (lexicon/policy.toml), each documented there."""
+
+    limit: int
+    short_limit: int
+    tightness_weight: float
+    report_top: int
+    node_budget: int
+    soft_share: float
+    soft_power: int
+    prior_clicks: float
+    supply_scale: float
+    supply_exponent: Mapping[str, float]
+    slot_order: tuple[Slot, ...]
+    slot_prior: Mapping[Slot, float]
+    slot_most: Mapping[Slot, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """Everything the project knows about words, read once from `lexicon/`."""
+
+    version: str
+    entries: Mapping[Term, Entry]
+    brands: Mapping[Term, Brand]
+    closed: Mapping[str, Mapping[Term, frozenset[str]]]
+    attribute_sets: Mapping[str, str]
+    attribute_uses: Mapping[str, str]
+    fibres: Mapping[Term, Fibre]
+    units: Mapping[str, Unit]
+    policy: Policy

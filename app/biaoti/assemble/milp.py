@@ -1,0 +1,109 @@
+"""The same problem as a mixed-integer program for HiGHS; the only module that imports highspy."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import highspy
+
+from biaoti.assemble.problem import Problem, is_allowed
+from biaoti.records import Term
+
+
+@dataclass(frozen=True, slots=True)
+class MilpAnswer:
+    """Candidates chosen, a proven bound on the value, and whether the solver closed the gap."""
+
+    chosen: tuple[int, ...] | None
+    bound: int
+    is_optimal: bool
+
+
+def solve(problem: Problem, *, seconds: float) -> MilpAnswer:
+    """Return HiGHS's answer at zero tolerance; `chosen` is None when nothing is allowed or found in time."""
+    model = highspy.Highs()
+    for option, value in (
+        ("output_flag", False),
+        ("mip_rel_gap", 0.0),
+        ("mip_abs_gap", 0.0),
+        ("threads", 1),
+        ("random_seed", 1),
+        ("time_limit", seconds),
+    ):
+        model.setOptionValue(option, value)
+    chosen_columns = [
+        model.addBinary(obj=0.0) for _ in problem.candidates
+    ]
+    terms = _add_terms(model, problem, chosen_columns)
+    total = _add_demands(model, problem, terms)
+    _add_rules(model, problem, chosen_columns)
+    model.changeObjectiveSense(highspy.ObjSense.kMaximize)
+    model.run()
+    status = model.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return MilpAnswer(None, 0, is_optimal=True)
+    values = model.getSolution().col_value
+    half = 0.5
+    chosen = tuple(i for i, c in enumerate(chosen_columns) if values and values[c.index] > half)
+    bound = model.getInfo().mip_dual_bound
+    proved = math.floor(bound + 1e-6 * max(1.0, total)) if math.isfinite(bound) else total
+    is_usable = is_allowed(problem, chosen)
+    is_optimal = status == highspy.HighsModelStatus.kOptimal
+    return MilpAnswer(chosen if is_usable else None, min(proved, total), is_optimal)
+
+
+def _add_terms(
+    model: highspy.Highs, problem: Problem, chosen: list[highspy.highs.highs_var]
+) -> dict[Term, highspy.highs.highs_var]:
+    """Add a column per needed term: held only when a candidate that gives it is chosen."""
+    givers: dict[Term, list[int]] = {}
+    for index, candidate in enumerate(problem.candidates):
+        for term in candidate.gives:
+            givers.setdefault(term, []).append(index)
+    needed = sorted({term for demand in problem.demands for term in demand.needs} & givers.keys())
+    columns = {}
+    for term in needed:
+        columns[term] = model.addVariable(lb=0, ub=1, obj=0)
+        model.addConstr(columns[term] <= sum(chosen[index] for index in givers[term]))
+    return columns
+
+
+def _add_demands(
+    model: highspy.Highs, problem: Problem, terms: dict[Term, highspy.highs.highs_var]
+) -> int:
+    total = 0
+    for demand in problem.demands:
+        if demand.value > 0 and demand.needs <= terms.keys():
+            total += demand.value
+            column = model.addVariable(lb=0, ub=1, obj=demand.value)
+            for term in sorted(demand.needs):
+                model.addConstr(column <= terms[term])
+    return total
+
+
+def _add_rules(
+    model: highspy.Highs, problem: Problem, chosen: list[highspy.highs.highs_var]
+) -> None:
+    candidates = problem.candidates
+    if not candidates:
+        return
+    model.addConstr(
+        sum(c.width * column for c, column in zip(candidates, chosen, strict=True)) <= problem.limit
+    )
+    for rule in problem.at_most:
+        if rule.members:
+            model.addConstr(sum(chosen[i] for i in sorted(rule.members)) <= rule.most)
+    for group in problem.required:
+        if group:
+            model.addConstr(sum(chosen[i] for i in sorted(group)) >= 1)
+    for candidate, column in zip(candidates, chosen, strict=True):
+        if candidate.is_kept:
+            model.addConstr(column >= 1)
+    if problem.max_edits is not None:
+        added = [x for c, x in zip(candidates, chosen, strict=True) if not c.in_title]
+        current = [x for c, x in zip(candidates, chosen, strict=True) if c.in_title]
+        if added:
+            model.addConstr(sum(added) <= problem.max_edits)
+        if current:
+            model.addConstr(sum(current) >= len(current) - problem.max_edits)

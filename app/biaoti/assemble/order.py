@@ -1,0 +1,95 @@
+"""The order of chosen words: the slot template, the seller's own order inside a slot, spaces where they earn a byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+from biaoti.records import Candidate, Slot, Term
+from biaoti.text import width
+
+Read = Callable[[str], frozenset[Term]]
+
+
+def arrange(
+    chosen: Sequence[Candidate],
+    *,
+    slot_order: Sequence[Slot],
+    place: Mapping[str, int],
+    read: Read,
+    limit: int,
+) -> tuple[tuple[Candidate, ...], str]:
+    """Return the candidates in reading order and the title they make.
+
+    `place` gives the position of a text in the current title. Where a junction makes the segmenter (`read`) lose a
+    term, a neighbour is moved or, if the limit allows, a space is set; what still reads wrong stays, and the
+    caller reports what the finished string really holds.
+    """
+    rank = {slot: number for number, slot in enumerate(slot_order)}
+    late = len(place)
+    line = sorted(
+        chosen,
+        key=lambda c: (rank.get(c.slot, len(rank)), place.get(c.text, late), c.text),
+    )
+    wanted = frozenset(term for candidate in chosen for term in candidate.gives)
+    best = _spaced(line, read, limit)
+    if not wanted <= read(best):
+        line, best = _repaired(line, best, wanted, read, limit)
+    return tuple(line), best
+
+
+def _repaired(
+    line: list[Candidate], title: str, wanted: frozenset[Term], read: Read, limit: int
+) -> tuple[list[Candidate], str]:
+    """Return the line after the moves of one word that lose the fewest terms, tried until none helps."""
+    lost = len(wanted - read(title))
+    improved = True
+    while lost and improved:
+        improved = False
+        for moved in _moves(line):
+            attempt = _spaced(moved, read, limit)
+            missing = len(wanted - read(attempt))
+            if missing < lost and width(attempt) <= limit:
+                line, title, lost, improved = moved, attempt, missing, True
+                break
+    return line, title
+
+
+def _moves(line: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Return the lines with one word moved, nearest moves first."""
+    moves = []
+    for distance in range(1, len(line)):
+        for start in range(len(line) - distance):
+            near = list(line)
+            near[start], near[start + distance] = near[start + distance], near[start]
+            moves.append(near)
+    return moves
+
+
+def _spaced(line: Sequence[Candidate], read: Read, limit: int) -> str:
+    """Return the words joined, with a space where Latin meets Latin or where a junction would be misread."""
+    if not line:
+        return ""
+    joints = [_needs_space(left, right) for left, right in pairwise(line)]
+    title = _join(line, joints)
+    for index, (left, right) in enumerate(pairwise(line)):
+        if not joints[index] and width(title) < limit and _is_misread(left, right, read):
+            joints[index] = True
+            title = _join(line, joints)
+    return title
+
+
+def _join(line: Sequence[Candidate], joints: Sequence[bool]) -> str:
+    pieces = [line[0].text]
+    for candidate, is_apart in zip(line[1:], joints, strict=True):
+        pieces.append((" " if is_apart else "") + candidate.text)
+    return "".join(pieces)
+
+
+def _needs_space(left: Candidate, right: Candidate) -> bool:
+    before, after = left.text[-1:], right.text[:1]
+    return before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
+
+
+def _is_misread(left: Candidate, right: Candidate, read: Read) -> bool:
+    return not (left.gives | right.gives) <= read(left.text + right.text)

@@ -1,0 +1,286 @@
+"""Lexicon files -> Lexicon, every line validated; a merchandiser's own folder may add to ours."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from biaoti.compiled import cached, fingerprint
+from biaoti.errors import DataFileError, Fault
+from biaoti.records import (
+    Brand,
+    Entry,
+    Fibre,
+    Lexicon,
+    Policy,
+    Reading,
+    Slot,
+    Term,
+    Unit,
+)
+from biaoti.tables import Row, read_table
+from biaoti.text import normalize
+
+TERM_COLUMNS = ("term", "category", "parts", "canonical", "source")
+BRAND_COLUMNS = ("brand", "latin", "category", "risky", "readings", "source")
+CLOSED_COLUMNS = ("attribute", "value", "atoms", "source")
+ATTRIBUTE_COLUMNS = ("name", "attribute", "use", "source")
+FIBRE_COLUMNS = ("term", "fibre", "needs", "source")
+UNIT_COLUMNS = ("unit", "quantity", "factor", "source")
+ATTRIBUTE_USES = ("claim", "detail", "ignore")
+FIBRE_NEEDS = ("100", "main", "any")
+_FORMAT = "2"
+
+# The order in which a term's readings are tried when its category decides nothing.
+_SLOT_NAMES = frozenset(slot.value for slot in Slot)
+_SLOT_RANK = {slot: rank for rank, slot in enumerate((Slot.PRODUCT, *Slot))}
+
+
+def load_lexicon(folder: Path, *, extra: Path | None = None, cache: Path | None = None) -> Lexicon:
+    """Return the lexicon of `folder` with the entries of `extra` added.
+
+    Raises DataFileError with every fault of every file. `cache` is a private folder for compiled data.
+    """
+    folders = [folder] if extra is None else [folder, extra]
+    files = [path for place in folders for path in _data_files(place)]
+    plain = cached(
+        cache, "lexicon", fingerprint(files, salt=_FORMAT), lambda: compile_lexicon(folders)
+    )
+    return _assemble_lexicon(plain)
+
+
+def compile_lexicon(folders: Sequence[Path]) -> dict[str, Any]:
+    """Return the plain data of the lexicon in `folders` (later ones add); raise with all faults."""
+    faults: list[Fault] = []
+    plain: dict[str, Any] = {
+        "terms": {},
+        "brands": {},
+        "closed": {},
+        "attributes": {},
+        "fibres": {},
+        "units": {},
+        "policy": None,
+        "version": _content_version(folders),
+    }
+    for folder in folders:
+        _compile_terms(folder, plain, faults)
+        _compile_brands(folder, plain, faults)
+        _compile_closed(folder, plain, faults)
+        _compile_attributes(folder, plain, faults)
+        _compile_fibres(folder, plain, faults)
+        _compile_units(folder, plain, faults)
+        _compile_policy(folder, plain, faults)
+    faults.extend(_dangling_forms(plain))
+    if faults:
+        raise DataFileError(faults)
+    return plain
+
+
+def _data_files(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("*.tsv"), *folder.glob("*.toml"), *folder.glob("terms/*.tsv")])
+
+
+def _content_version(folders: Sequence[Path]) -> str:
+    digest = hashlib.sha256(_FORMAT.encode())
+    for path in (path for folder in folders for path in _data_files(folder)):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _table(folder: Path, name: str, columns: Sequence[str], faults: list[Fault]) -> list[Row]:
+    path = folder / name
+    return read_table(path, columns, faults) if path.exists() else []
+
+
+def _normalized(row: Row, column: str, faults: list[Fault]) -> Term:
+    term = normalize(row[column])
+    if term != row[column] or not term:
+        faults.append(row.fault(column, f"a normalized word ({term!r})"))
+    return term
+
+
+def _split(cell: str, separator: str = "|") -> tuple[str, ...]:
+    return tuple(piece for piece in cell.split(separator) if piece)
+
+
+# ---- one compiler per file ---------------------------------------------------------------------
+
+
+def _compile_terms(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
+    readings: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    forms: dict[str, tuple[tuple[str, ...], str]] = {}
+    for path in sorted((folder / "terms").glob("*.tsv")):
+        if path.stem not in _SLOT_NAMES:
+            faults.append(Fault(path.name, 0, "file", path.stem, f"one of {', '.join(Slot)}"))
+            continue
+        for row in read_table(path, TERM_COLUMNS, faults):
+            term = _normalized(row, "term", faults)
+            parts, canonical = _split(row["parts"], " "), row["canonical"]
+            if forms.setdefault(term, (parts, canonical)) != (parts, canonical):
+                faults.append(row.fault("parts", "the same parts and canonical form in every file"))
+            faults.extend(row.fault("parts", f"a part of {term}") for p in parts if p not in term)
+            readings[term].append((path.stem, _split(row["category"])))
+    for term, found in readings.items():
+        earlier = plain["terms"].get(term, ((), (), ""))
+        parts, canonical = forms[term]
+        merged = {*earlier[0], *found}
+        ordered = sorted(merged, key=lambda r: (not r[1], _SLOT_RANK[Slot(r[0])], r[1]))
+        plain["terms"][term] = (tuple(ordered), parts or earlier[1], canonical or earlier[2])
+
+
+def _compile_brands(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
+    for row in _table(folder, "brands.tsv", BRAND_COLUMNS, faults):
+        name = _normalized(row, "brand", faults)
+        latin = _normalized(row, "latin", faults) if row["latin"] else None
+        if row["risky"] not in {"", "1"}:
+            faults.append(row.fault("risky", "1 or nothing"))
+        shared = (_split(row["category"]), bool(row["risky"]), _split(row["readings"]))
+        plain["brands"].setdefault(name, (latin, *shared))
+        if latin:
+            plain["brands"].setdefault(latin, (name, *shared))
+
+
+def _compile_closed(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
+    for row in _table(folder, "closed.tsv", CLOSED_COLUMNS, faults):
+        value = _normalized(row, "value", faults)
+        atoms = _split(row["atoms"], " ")
+        if not atoms:
+            faults.append(row.fault("atoms", "at least one atom"))
+        plain["closed"].setdefault(row["attribute"], {})[value] = atoms
+
+
+def _compile_attributes(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
+    for row in _table(folder, "attributes.tsv", ATTRIBUTE_COLUMNS, faults):
+        if row["use"] not in ATTRIBUTE_USES:
+            faults.append(row.fault("use", f"one of {', '.join(ATTRIBUTE_USES)}"))
+        plain["attributes"][_normalized(row, "name", faults)] = (row["attribute"], row["use"])
+
+
+def _compile_fibres(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
+    for row in _table(folder, "fibres.tsv", FIBRE_COLUMNS, faults):
+        if row["needs"] not in FIBRE_NEEDS:
+            faults.append(row.fault("needs", f"one of {', '.join(FIBRE_NEEDS)}"))
+        plain["fibres"][_normalized(row, "term", faults)] = (row["fibre"], row["needs"])
+
+
+def _compile_units(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
+    for row in _table(folder, "units.tsv", UNIT_COLUMNS, faults):
+        try:
+            factor = float(row["factor"])
+        except ValueError:
+            faults.append(row.fault("factor", "a number"))
+            continue
+        plain["units"][_normalized(row, "unit", faults)] = (row["quantity"], factor)
+
+
+def _compile_policy(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
+    path = folder / "policy.toml"
+    if not path.exists():
+        return
+    try:
+        plain["policy"] = tomllib.loads(path.read_text(encoding="utf-8"))
+        read_policy(plain["policy"])
+    except (tomllib.TOMLDecodeError, KeyError, ValueError) as error:
+        faults.append(Fault(path.name, 0, "policy", str(error), "the keys of our policy.toml"))
+
+
+def _dangling_forms(plain: Mapping[str, Any]) -> Iterator[Fault]:
+    for term, (_, _, canonical) in sorted(plain["terms"].items()):
+        if canonical and canonical not in plain["terms"]:
+            yield Fault("terms", 0, "canonical", canonical, f"a known term (named by {term})")
+        elif canonical and plain["terms"][canonical][2]:
+            yield Fault("terms", 0, "canonical", canonical, f"a final form (named by {term})")
+
+
+# ---- plain data -> records ---------------------------------------------------------------------
+
+
+class _Entries(Mapping[Term, Entry]):
+    """Entries made on first use: building tens of thousands of records would double a cold start."""
+
+    def __init__(self, plain: Mapping[str, Any]) -> None:
+        self._plain = plain
+        self._made: dict[Term, Entry] = {}
+
+    def __getitem__(self, term: Term) -> Entry:
+        made = self._made.get(term)
+        if made is None:
+            readings, parts, canonical = self._plain[term]
+            made = self._made[term] = Entry(
+                term=term,
+                readings=tuple(Reading(slot=Slot(s), categories=c) for s, c in readings),
+                parts=parts,
+                canonical=Term(canonical) if canonical else None,
+            )
+        return made
+
+    def __contains__(self, term: object) -> bool:
+        return term in self._plain
+
+    def __iter__(self) -> Iterator[Term]:
+        return iter(self._plain)  # type: ignore[arg-type] # keys were normalized when compiled
+
+    def __len__(self) -> int:
+        return len(self._plain)
+
+
+class _Brands(Mapping[Term, Brand]):
+    """Brands made on first use, for the same reason."""
+
+    def __init__(self, plain: Mapping[str, Any]) -> None:
+        self._plain = plain
+
+    def __getitem__(self, name: Term) -> Brand:
+        also, categories, is_risky, not_in = self._plain[name]
+        return Brand(
+            name=name, also=also, categories=categories, is_risky=is_risky, not_in=not_in
+        )
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._plain
+
+    def __iter__(self) -> Iterator[Term]:
+        return iter(self._plain)  # type: ignore[arg-type] # keys were normalized when compiled
+
+    def __len__(self) -> int:
+        return len(self._plain)
+
+
+def _assemble_lexicon(plain: Mapping[str, Any]) -> Lexicon:
+    return Lexicon(
+        version=plain["version"],
+        entries=_Entries(plain["terms"]),
+        brands=_Brands(plain["brands"]),
+        closed={
+            name: {Term(value): frozenset(atoms) for value, atoms in values.items()}
+            for name, values in plain["closed"].items()
+        },
+        attribute_sets={name: s for name, (s, _) in plain["attributes"].items() if s},
+        attribute_uses={name: use for name, (_, use) in plain["attributes"].items()},
+        fibres={Term(t): Fibre(fibre=f, needs=n) for t, (f, n) in plain["fibres"].items()},
+        units={u: Unit(quantity=q, factor=f) for u, (q, f) in plain["units"].items()},
+        policy=read_policy(plain["policy"]),
+    )
+
+
+def read_policy(raw: Mapping[str, Any]) -> Policy:
+    """Return the policy of a parsed policy.toml; KeyError or ValueError name what is missing or wrong."""
+    return Policy(
+        limit=int(raw["width"]["limit"]),
+        short_limit=int(raw["width"]["short_limit"]),
+        tightness_weight=float(raw["assembly"]["tightness_weight"]),
+        report_top=int(raw["assembly"]["report_top"]),
+        node_budget=int(raw["assembly"]["node_budget"]),
+        soft_share=float(raw["demand"]["soft_share"]),
+        soft_power=int(raw["demand"]["soft_power"]),
+        prior_clicks=float(raw["demand"]["prior_clicks"]),
+        supply_scale=float(raw["competition"]["supply_scale"]),
+        supply_exponent={k: float(v) for k, v in raw["competition"]["supply_exponent"].items()},
+        slot_order=tuple(Slot(name) for name in raw["order"]["slots"]),
+        slot_prior={Slot(name): float(v) for name, v in raw["prior"].items()},
+        slot_most={Slot(name): int(v) for name, v in raw["most"].items()},
+    )

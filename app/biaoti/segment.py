@@ -1,0 +1,300 @@
+"""Text -> tokens with offsets, and the terms a text holds; the only module that imports jieba."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import math
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from biaoti.compiled import cached, fingerprint
+from biaoti.records import Lexicon, Term, Token
+
+# Words of the general dictionary seen less often than this are mostly names and debris; without them the
+# dictionary loads in half the time and cuts titles no worse (docs/adr/0003).
+_LEAST_GENERAL_FREQUENCY = 5
+# A word of ours wins against the product of its characters' frequencies, but not against any longer word.
+_TERM_FREQUENCY = 2_000
+_BRAND_FREQUENCY = 200
+_MODEL_WORDS = "pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti"
+_ALNUM = re.compile(r"[a-z0-9]")
+_FORMAT = "3"
+
+
+class _Fold(dict[int, str]):
+    """Character -> its NFKC folded form where that is one character, so that offsets stay true."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKC", chr(code)).casefold()
+        folded = self[code] = plain if len(plain) == 1 else chr(code)
+        return folded
+
+
+_FOLD = _Fold()
+
+
+def fold(text: str) -> str:
+    """Return `text` in the form words are looked up in, character for character.
+
+    >>> fold("Ｔ恤 ABC")
+    't恤 abc'
+    """
+    return text.translate(_FOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Segmenter:
+    """One lexicon's way of cutting text; `expand` gives the terms one word stands for."""
+
+    tokens: Callable[[str], tuple[Token, ...]]
+    expand: Callable[[Term], frozenset[Term]]
+
+    def sequence(self, text: str) -> tuple[Term, ...]:
+        """Return the words of `text` in order, each as it stands."""
+        return tuple(token.term for token in self.tokens(text))
+
+    def terms(self, text: str) -> frozenset[Term]:
+        """Return the set of terms that `text` holds: its words, their parts and canonical forms."""
+        return frozenset(term for token in self.tokens(text) for term in self.expand(token.term))
+
+
+def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter:
+    """Return the segmenter of `lexicon`: jieba's algorithm on a private tokenizer, HMM off.
+
+    `cache` is a private folder for the compiled dictionary; the first use of a new lexicon fills it.
+    """
+    jieba = _import_jieba()
+    dictionary = Path(jieba.__file__).with_name("dict.txt")
+    key = fingerprint([dictionary], salt=f"{_FORMAT} {lexicon.version}")
+    frequencies, total = cached(
+        cache, "words", key, lambda: _compile_frequencies(dictionary, lexicon)
+    )
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total, tokenizer.initialized = frequencies, total, True
+    patterns = _patterns(lexicon)
+    canonical_quantity = _quantity_reader(lexicon)
+
+    @functools.lru_cache(maxsize=65_536)
+    def expand(term: Term) -> frozenset[Term]:
+        return frozenset(_expand(term, lexicon, canonical_quantity))
+
+    return Segmenter(
+        tokens=lambda text: tuple(_tokens(fold(text), tokenizer, patterns)), expand=expand
+    )
+
+
+# ---- the dictionary ----------------------------------------------------------------------------
+
+
+def _import_jieba() -> Any:  # noqa: ANN401 - jieba carries no types
+    """Return the jieba module without its optional import of pkg_resources, which costs 0.1 s of start-up."""
+    if "jieba" in sys.modules or "pkg_resources" in sys.modules:
+        return importlib.import_module("jieba")
+    sys.modules["pkg_resources"] = None  # type: ignore[assignment] # Python's own way to forbid an import
+    try:
+        return importlib.import_module("jieba")
+    finally:
+        del sys.modules["pkg_resources"]
+
+
+def _compile_frequencies(dictionary: Path, lexicon: Lexicon) -> tuple[dict[str, int], int]:
+    frequencies: dict[str, int] = {}
+    with dictionary.open(encoding="utf-8") as lines:
+        for line in lines:
+            word, frequency, _ = line.split(" ")
+            if int(frequency) >= _LEAST_GENERAL_FREQUENCY:
+                frequencies[fold(word)] = int(frequency)
+    for words, floor in ((lexicon.brands, _BRAND_FREQUENCY), (lexicon.entries, _TERM_FREQUENCY)):
+        for word in words:
+            if len(word) > 1:
+                frequencies[word] = max(frequencies.get(word, 0), floor)
+    total = sum(frequencies.values())
+    for word in list(frequencies):
+        for end in range(1, len(word)):
+            frequencies.setdefault(word[:end], 0)
+    return frequencies, total
+
+
+# ---- cutting -----------------------------------------------------------------------------------
+
+
+def _tokens(text: str, tokenizer: Any, patterns: re.Pattern[str]) -> Iterator[Token]:  # noqa: ANN401
+    done = 0
+    if _ALNUM.search(text):
+        for match in patterns.finditer(text):
+            start, end = match.span()
+            if start < done or _has_longer_word(text, start, end, tokenizer.FREQ):
+                continue
+            yield from _words(text, done, start, tokenizer)
+            yield Token(Term(match.group().replace(" ", "")), start, end)
+            done = end
+    yield from _words(text, done, len(text), tokenizer)
+
+
+def _has_longer_word(text: str, start: int, end: int, frequencies: Mapping[str, int]) -> bool:
+    """Tell whether the dictionary has a word over text[start:end] and beyond (5w-30 over 5w)."""
+    stop, longest = start + 1, start
+    while stop <= len(text) and (frequency := frequencies.get(text[start:stop])) is not None:
+        if frequency:
+            longest = stop
+        stop += 1
+    return longest > end
+
+
+def _words(text: str, start: int, end: int, tokenizer: Any) -> Iterator[Token]:  # noqa: ANN401
+    """Yield the words of text[start:end] along jieba's most probable path."""
+    if start >= end:
+        return
+    piece = text[start:end]
+    graph = tokenizer.get_DAG(piece)
+    if _ALNUM.search(piece):
+        _keep_runs_whole(piece, graph)
+    route: dict[int, tuple[float, int]] = {}
+    tokenizer.calc(piece, graph, route)
+    position, run = 0, -1
+    while position < len(piece):
+        stop = route[position][1] + 1
+        is_run_character = stop - position == 1 and _is_ascii_alnum(piece[position])
+        if run >= 0 and not is_run_character:
+            yield Token(Term(piece[run:position]), start + run, start + position)
+            run = -1
+        if is_run_character:
+            run = position if run < 0 else run
+        elif stop - position > 1 or piece[position].isalnum():
+            yield Token(Term(piece[position:stop]), start + position, start + stop)
+        position = stop
+    if run >= 0:
+        yield Token(Term(piece[run:]), start + run, end)
+
+
+def _keep_runs_whole(piece: str, graph: dict[int, list[int]]) -> None:
+    """Drop dictionary edges that begin or end inside a run of Latin letters or of digits (polo in apolo)."""
+    inside = [False] * (len(piece) + 1)
+    for index in range(1, len(piece)):
+        before, after = piece[index - 1], piece[index]
+        inside[index] = (_is_letter(before) and _is_letter(after)) or (
+            _is_digit(before) and _is_digit(after)
+        )
+    for position, stops in graph.items():
+        kept = [s for s in stops if s == position or not (inside[position] or inside[s + 1])]
+        graph[position] = kept or [position]
+
+
+def _is_letter(character: str) -> bool:
+    return "a" <= character <= "z"
+
+
+def _is_digit(character: str) -> bool:
+    return "0" <= character <= "9"
+
+
+def _is_ascii_alnum(character: str) -> bool:
+    return _is_letter(character) or _is_digit(character)
+
+
+# ---- patterns: quantities, years, models -------------------------------------------------------
+
+
+def _patterns(lexicon: Lexicon) -> re.Pattern[str]:
+    """Return the pattern of what no dictionary can list: sizes, quantities, years, model numbers."""
+    units = "|".join(
+        re.escape(unit) + ("(?![a-z])" if unit.isascii() else "")
+        for unit in sorted(lexicon.units, key=lambda u: (-len(u), u))
+    )
+    number = r"\d+(?:\.\d+)?"
+    alternatives = [
+        rf"(?<![\d.a-z]){number}(?:[*x×]{number})+(?:{units})?(?![a-z])" if units else None,
+        rf"(?<![\d.]){number}(?:[-~]{number})?\s?(?:{units})" if units else None,
+        r"(?<![\d.a-z])20[0-3]\d(?:年(?![级代])|(?![\da-z.]))",
+        rf"(?<![\d.])\d{{1,4}}\s?(?:{_MODEL_WORDS})(?:\s?(?:max|plus|mini|\+))?(?![a-z])",
+        r"(?<![\d.])\d+\.\d+(?![a-z\d])",
+        r"(?<![a-z\d])(?:x{0,3}[sl]|\d{1,2}xl|[sml])(?=码)",
+    ]
+    return re.compile("|".join(alternative for alternative in alternatives if alternative))
+
+
+def _quantity_reader(lexicon: Lexicon) -> Callable[[str], Term | None]:
+    """Return a function that writes a quantity in its base unit (2.5kg -> 2500g), or None for other words."""
+    bases = _base_units(lexicon)
+    shape = re.compile(r"(\d+(?:\.\d+)?)(\D+)")
+
+    def read(term: str) -> Term | None:
+        match = shape.fullmatch(term)
+        unit = lexicon.units.get(match[2]) if match else None
+        if match is None or unit is None:
+            return None
+        amount = float(match[1]) * unit.factor
+        return Term(f"{amount:g}{bases[unit.quantity]}") if math.isfinite(amount) else None
+
+    return read
+
+
+def _base_units(lexicon: Lexicon) -> dict[str, str]:
+    """Return for each quantity the shortest, then first, unit of factor 1 (or its own name)."""
+    bases = {unit.quantity: unit.quantity for unit in lexicon.units.values()}
+    for name in sorted(lexicon.units, key=lambda u: (-len(u), u), reverse=True):
+        unit = lexicon.units[name]
+        if unit.factor == 1:
+            bases[unit.quantity] = name
+    return bases
+
+
+# ---- what a word stands for --------------------------------------------------------------------
+
+
+def _expand(
+    term: Term, lexicon: Lexicon, canonical_quantity: Callable[[str], Term | None]
+) -> Iterator[Term]:
+    """Yield the terms of one word: a compound is its parts, a synonym its canonical form.
+
+    A compound whose parts make it up entirely (蓝牙+耳机) is those parts and nothing more, since recall asks
+    for terms, not for adjacency; one that only ends in its head (连衣裙: 裙) is itself and that head.
+    """
+    quantity = canonical_quantity(term)
+    if quantity is not None:
+        yield quantity
+        return
+    if term.endswith("年") and term[:-1].isdigit():
+        yield Term(term[:-1])
+        return
+    entry = lexicon.entries.get(term)
+    if entry is None:
+        brand = lexicon.brands.get(term)
+        yield brand.also if brand and brand.also and term.isascii() else term
+        return
+    if entry.canonical is not None:
+        yield from _expand(entry.canonical, lexicon, canonical_quantity)
+        return
+    if "".join(entry.parts) != term:
+        yield term
+    for part in entry.parts:
+        yield from _expand(part, lexicon, canonical_quantity)
+
+
+def in_order_window(needed: Sequence[Term], held: Sequence[frozenset[Term]]) -> int:
+    """Return the length of the shortest stretch of `held` with the terms of `needed` in order, 0 if none.
+
+    >>> a, b = Term("a"), Term("b")
+    >>> in_order_window([a, b], [frozenset({a}), frozenset(), frozenset({b})])
+    3
+    """
+    best = 0
+    for start, first in enumerate(held):
+        if not needed or needed[0] not in first:
+            continue
+        index, position = 0, start
+        while position < len(held):
+            while index < len(needed) and needed[index] in held[position]:
+                index += 1
+            if index == len(needed):
+                length = position - start + 1
+                best = length if not best else min(best, length)
+                break
+            position += 1
+    return best

@@ -1,0 +1,167 @@
+"""Tokens -> slots: which role each word of a title plays, decided over the whole title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from biaoti.records import Entry, Lexicon, Reading, Slot, TaggedTerm, Term, Token
+
+_YEAR = re.compile(r"20[0-3]\d年?")
+_QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:[-~*x×]\d+(?:\.\d+)?)*\D+")
+_MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti)\D*")
+_CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9.+/-]{2,}")
+_FITS = frozenset({"适用", "适配", "适用于", "兼容", "通用", "专用", "for", "配套", "匹配"})
+_KNOWN, _CONTEXT, _SHAPE, _GUESS = 0.9, 0.8, 0.7, 0.3
+
+Facts = Mapping[Term, Slot]
+Guesser = Callable[[Term, bool], tuple[Slot, float]]
+
+
+def tag(
+    text: str,
+    tokens: Sequence[Token],
+    lexicon: Lexicon,
+    *,
+    category: str | None = None,
+    known: Facts | None = None,
+    guess: Guesser | None = None,
+) -> tuple[TaggedTerm, ...]:
+    """Return every word of `text` with its slot and a confidence, in order.
+
+    `known` holds slots that the listing's own facts settle (its brand, its article number); `guess` gives a
+    slot to words outside the lexicon (by default a plain rule of thumb).
+    """
+    joined = _join_unknown(tokens, lexicon)
+    settled = known or {}
+    decide = guess or rule_of_thumb
+    tagged = [
+        _tag_one(text, token, index, lexicon, category or "", settled, decide)
+        for index, token in enumerate(joined)
+    ]
+    return tuple(_read_neighbours(tagged, lexicon))
+
+
+def rule_of_thumb(term: Term, is_first: bool) -> tuple[Slot, float]:  # noqa: FBT001 - a fact, not a flag
+    """Return the likeliest slot of an unknown word from its shape and place alone."""
+    if is_first:
+        return Slot.BRAND, _GUESS * 2
+    if term.isascii() and term.isalpha():
+        return Slot.SERIES, _GUESS
+    return Slot.FEATURE, _GUESS
+
+
+def pick_reading(entry: Entry, category: str) -> Reading:
+    """Return the reading of `entry` that `category` selects, else its first one that asks for none.
+
+    An entry whose every reading asks for a category that is not this one keeps its first reading.
+    """
+    for reading in entry.readings:
+        if any(word in category for word in reading.categories):
+            return reading
+    return next((r for r in entry.readings if not r.categories), entry.readings[0])
+
+
+# ---- one word ----------------------------------------------------------------------------------
+
+
+def _join_unknown(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
+    """Return the tokens with runs of unknown single characters made one (富/莱/仕 -> 富莱仕)."""
+    joined: list[Token] = []
+    run: list[Token] = []
+    for token in tokens:
+        touches = bool(run) and run[-1].end == token.start
+        if _is_loose_character(token, lexicon) and (touches or not run):
+            run.append(token)
+            continue
+        joined.extend(_as_one(run))
+        run = []
+        if _is_loose_character(token, lexicon):
+            run.append(token)
+        else:
+            joined.append(token)
+    joined.extend(_as_one(run))
+    return joined
+
+
+def _is_loose_character(token: Token, lexicon: Lexicon) -> bool:
+    return len(token.term) == 1 and not token.term.isascii() and token.term not in lexicon.entries
+
+
+def _as_one(run: Sequence[Token]) -> Iterator[Token]:
+    if run:
+        term = Term("".join(token.term for token in run))
+        yield Token(term, run[0].start, run[-1].end)
+
+
+def _tag_one(
+    text: str,
+    token: Token,
+    index: int,
+    lexicon: Lexicon,
+    category: str,
+    known: Facts,
+    guess: Guesser,
+) -> TaggedTerm:
+    slot, confidence = _slot_of(token.term, index, lexicon, category, known, guess)
+    written = text[token.start : token.end]
+    return TaggedTerm(written, token.term, token.start, token.end, slot, confidence)
+
+
+def _slot_of(
+    term: Term, index: int, lexicon: Lexicon, category: str, known: Facts, guess: Guesser
+) -> tuple[Slot, float]:
+    if term in known:
+        return known[term], 1.0
+    entry, brand = lexicon.entries.get(term), lexicon.brands.get(term)
+    if brand is not None:
+        is_at_home = any(word in category for word in brand.categories)
+        if entry is None or is_at_home or (index == 0 and not brand.is_risky):
+            return Slot.BRAND, _KNOWN if is_at_home or not brand.is_risky else _CONTEXT
+    if entry is not None:
+        return pick_reading(entry, category).slot, _KNOWN
+    return _slot_by_shape(term) or guess(term, index == 0)
+
+
+def _slot_by_shape(term: Term) -> tuple[Slot, float] | None:
+    if _YEAR.fullmatch(term):
+        return Slot.YEAR, _KNOWN
+    if _MODEL.fullmatch(term):
+        return Slot.ARTICLE_NUMBER, _SHAPE
+    if term[0].isdigit() and _QUANTITY.fullmatch(term) and not _CODE.fullmatch(term):
+        return Slot.SPEC, _KNOWN
+    if _CODE.fullmatch(term):
+        is_size = term[0].isdigit() and sum(c.isalpha() for c in term) <= 2  # noqa: PLR2004 - a unit's letters
+        return (Slot.SPEC if is_size else Slot.ARTICLE_NUMBER), _SHAPE
+    if term.isdigit():
+        return Slot.SPEC, _GUESS
+    return None
+
+
+# ---- neighbours --------------------------------------------------------------------------------
+
+
+def _read_neighbours(tagged: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[TaggedTerm]:
+    """Yield the terms with what their neighbours settle: 适用 + brand is what the product fits."""
+    fits = False
+    for index, item in enumerate(tagged):
+        if item.term in _FITS:
+            fits = True
+        elif item.slot is Slot.PRODUCT:
+            fits = False
+        if fits and item.slot in {Slot.BRAND, Slot.SERIES, Slot.ARTICLE_NUMBER}:
+            yield replace(item, slot=Slot.COMPATIBLE, confidence=_CONTEXT)
+        elif item.slot is Slot.SPEC and _is_model_after_name(tagged, index, lexicon):
+            yield replace(item, slot=Slot.ARTICLE_NUMBER, confidence=_CONTEXT)
+        else:
+            yield item
+
+
+def _is_model_after_name(tagged: Sequence[TaggedTerm], index: int, lexicon: Lexicon) -> bool:
+    """Tell whether a bare number stands right behind a brand or series (小米 14)."""
+    if index == 0 or not tagged[index].term.isdigit():
+        return False
+    before = tagged[index - 1]
+    names = {Slot.BRAND, Slot.SERIES, Slot.COMPATIBLE}
+    return before.slot in names and (before.end == tagged[index].start or before.term in lexicon.brands)
