@@ -283,4 +283,7 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
         slot_order=tuple(Slot(name) for name in raw["order"]["slots"]),
         slot_prior={Slot(name): float(v) for name, v in raw["prior"].items()},
         slot_most={Slot(name): int(v) for name, v in raw["most"].items()},
+        nothing=frozenset(raw["values"]["nothing"]),
+        yes=frozenset(raw["values"]["yes"]),
+        no=frozenset(raw["values"]["no"]),
     )

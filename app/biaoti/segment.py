@@ -54,6 +54,7 @@ class Segmenter:
 
     tokens: Callable[[str], tuple[Token, ...]]
     expand: Callable[[Term], frozenset[Term]]
+    head: Callable[[Term], frozenset[Term]]
 
     def sequence(self, text: str) -> tuple[Term, ...]:
         """Return the words of `text` in order, each as it stands."""
@@ -84,8 +85,14 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
     def expand(term: Term) -> frozenset[Term]:
         return frozenset(_expand(term, lexicon, canonical_quantity))
 
+    @functools.lru_cache(maxsize=65_536)
+    def head(term: Term) -> frozenset[Term]:
+        return expand(_head_word(term, lexicon))
+
     return Segmenter(
-        tokens=lambda text: tuple(_tokens(fold(text), tokenizer, patterns)), expand=expand
+        tokens=lambda text: tuple(_tokens(fold(text), tokenizer, patterns)),
+        expand=expand,
+        head=head,
     )
 
 
@@ -275,6 +282,17 @@ def _expand(
         yield term
     for part in entry.parts:
         yield from _expand(part, lexicon, canonical_quantity)
+
+
+def _head_word(term: Term, lexicon: Lexicon) -> Term:
+    """Return the word that names the thing: the last part of a compound that is nothing but its parts."""
+    entry = lexicon.entries.get(term)
+    if entry is None:
+        return term
+    if entry.canonical is not None:
+        return _head_word(entry.canonical, lexicon)
+    is_parts_only = len(entry.parts) > 1 and "".join(entry.parts) == term
+    return _head_word(entry.parts[-1], lexicon) if is_parts_only else term
 
 
 def in_order_window(needed: Sequence[Term], held: Sequence[frozenset[Term]]) -> int:

@@ -105,7 +105,9 @@ def _read_file(
     tables = decode_tables(name, content, headers)
     with_keywords = [table for table in tables if has_keywords(table, headers)]
     if not with_keywords:
-        raise ReportError(no_keywords(tables) if tables else f"{name}: a workbook without sheets")
+        raise ReportError(
+            no_keywords(tables) if tables else f"{name}: a workbook whose sheets are empty"
+        )
     return [read_table(table, headers, period=period) for table in with_keywords]
 
 

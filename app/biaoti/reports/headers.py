@@ -185,7 +185,7 @@ def lay_out(cells: Sequence[str], headers: ReportHeaders) -> Layout:
 
     Of two headers for one column the one that is not spare is taken, else the one further left.
     """
-    titles = [" ".join(cell.split()) for cell in cells]
+    titles = [" ".join(cell.translate(_INVISIBLE).split()) for cell in cells]
     while titles and not titles[-1]:
         titles.pop()
     meanings = [headers.meaning(title) for title in titles]

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from biaoti.errors import DataFileError, Fault
 from biaoti.records import Severity
 from biaoti.rules.index import Index, build_index
-from biaoti.rules.tables import Faults, Row, compiled, read_table
+from biaoti.tables import Row, read_table
 from biaoti.text import normalize
 
 _RULE_COLUMNS = (
@@ -130,10 +131,10 @@ def load_rulebook(lexicon_dir: Path, extra: Path | None = None) -> Rulebook:
     `extra` may hold `rule_words.tsv` (added) and `rule_silence.tsv` (rule, word: takes back findings
     of rules whose severity is low or hint). Raises DataFileError with every fault found.
     """
-    faults = Faults()
+    faults: list[Fault] = []
     rules = _rules(lexicon_dir / "rules.tsv", faults)
     class_rows = read_table(
-        lexicon_dir / "rule_categories.tsv", ("class", "word", "source"), faults, key=("class", "word")
+        lexicon_dir / "rule_categories.tsv", ("class", "word", "source"), faults
     )
     known = frozenset(row["class"] for row in class_rows)
     rows = [*_word_rows(lexicon_dir, faults), *(_word_rows(extra, faults) if extra else ())]
@@ -145,7 +146,7 @@ def load_rulebook(lexicon_dir: Path, extra: Path | None = None) -> Rulebook:
         patterns=tuple(
             (pattern, word)
             for row, word in words
-            if _is_pattern(row) and (pattern := compiled(row, "word", faults))
+            if _is_pattern(row) and (pattern := _compiled(row, faults))
         ),
         classes=build_index((row["word"], row["class"]) for row in class_rows),
         brands=build_index(_brands(lexicon_dir / "brands.tsv", faults)),
@@ -157,22 +158,23 @@ def load_rulebook(lexicon_dir: Path, extra: Path | None = None) -> Rulebook:
         cues=_cues(lexicon_dir / "rule_cues.tsv", faults),
         silenced=_silenced(extra, rules, faults),
     )
-    faults.raise_any()
+    if faults:
+        raise DataFileError(faults)
     return book
 
 
-def _rules(path: Path, faults: Faults) -> dict[str, Rule]:
-    rows = read_table(path, _RULE_COLUMNS, faults, key=("id",))
+def _rules(path: Path, faults: list[Fault]) -> dict[str, Rule]:
+    rows = read_table(path, _RULE_COLUMNS, faults)
     return {row["id"]: rule for row in rows if (rule := _rule(row, faults))}
 
 
-def _rule(row: Row, faults: Faults) -> Rule | None:
+def _rule(row: Row, faults: list[Fault]) -> Rule | None:
     if row["severity"] not in set(Severity):
-        faults.add(row, "severity", f"one of {', '.join(Severity)}")
+        faults.append(row.fault("severity", f"one of {', '.join(Severity)}"))
         return None
     for column, allowed in (("scope", ("span", "title")), ("fix", ("delete", "none"))):
         if row[column] not in allowed:
-            faults.add(row, column, f"one of {', '.join(allowed)}")
+            faults.append(row.fault(column, f"one of {', '.join(allowed)}"))
     return Rule(
         rule_id=row["id"],
         name=row["name"],
@@ -188,30 +190,43 @@ def _rule(row: Row, faults: Faults) -> Rule | None:
     )
 
 
-def _example(row: Row, column: str, faults: Faults) -> Example:
+def _example(row: Row, column: str, faults: list[Fault]) -> Example:
     try:
         context = json.loads(row[f"{column}_context"])
     except ValueError as error:
-        faults.add(row, f"{column}_context", f"JSON ({error})")
+        faults.append(row.fault(f"{column}_context", f"JSON ({error})"))
         context = {}
     return Example(listing={"title": row[column], **context})
 
 
-def _word_rows(directory: Path, faults: Faults) -> tuple[Row, ...]:
+def _word_rows(directory: Path, faults: list[Fault]) -> tuple[Row, ...]:
     path = directory / "rule_words.tsv"
-    return read_table(path, _WORD_COLUMNS, faults, key=("rule", "word")) if path.exists() else ()
+    return read_table(path, _WORD_COLUMNS, faults) if path.exists() else ()
+
+
+def _words(row: Row, column: str) -> tuple[str, ...]:
+    """Return the parts of a cell that are separated by `|`; an empty cell has none."""
+    return tuple(row[column].split("|")) if row[column] else ()
+
+
+def _compiled(row: Row, faults: list[Fault]) -> re.Pattern[str] | None:
+    try:
+        return re.compile(row["word"][1:-1])
+    except re.error as error:
+        faults.append(row.fault("word", f"a regular expression ({error})"))
+        return None
 
 
 def _is_pattern(row: Row) -> bool:
     return row["word"].startswith("/") and row["word"].endswith("/") and len(row["word"]) > 1
 
 
-def _word(row: Row, rules: Mapping[str, Rule], known: frozenset[str], faults: Faults) -> Word:
+def _word(row: Row, rules: Mapping[str, Rule], known: frozenset[str], faults: list[Fault]) -> Word:
     if row["rule"] not in rules:
-        faults.add(row, "rule", "the id of a rule in rules.tsv")
+        faults.append(row.fault("rule", "the id of a rule in rules.tsv"))
     for column in ("only", "unless"):
-        if not known.issuperset(row.words(column)):
-            faults.add(row, column, "classes of rule_categories.tsv")
+        if not known.issuperset(_words(row, column)):
+            faults.append(row.fault(column, "classes of rule_categories.tsv"))
     if not _is_pattern(row):
         _expect_normal(row, "word", faults)
     return Word(
@@ -219,76 +234,76 @@ def _word(row: Row, rules: Mapping[str, Rule], known: frozenset[str], faults: Fa
         text=row["word"],
         kind=row["kind"],
         excepts=tuple(_excepts(row, faults)),
-        only=frozenset(row.words("only")),
-        unless=frozenset(row.words("unless")),
-        backed_by=row.words("backed_by"),
+        only=frozenset(_words(row, "only")),
+        unless=frozenset(_words(row, "unless")),
+        backed_by=_words(row, "backed_by"),
     )
 
 
-def _excepts(row: Row, faults: Faults) -> Iterator[tuple[int, str]]:
-    for longer in row.words("except"):
+def _excepts(row: Row, faults: list[Fault]) -> Iterator[tuple[int, str]]:
+    for longer in _words(row, "except"):
         offset = longer.find(row["word"])
         if _is_pattern(row):
             yield 0, longer
         elif offset < 0:
-            faults.add(row, "except", f"words that contain {row['word']!r}")
+            faults.append(row.fault("except", f"words that contain {row['word']!r}"))
         else:
             yield offset, longer
 
 
-def _expect_normal(row: Row, column: str, faults: Faults) -> None:
+def _expect_normal(row: Row, column: str, faults: list[Fault]) -> None:
     if not row[column] or row[column] != normalize(row[column]):
-        faults.add(row, column, f"the normalized form {normalize(row[column])!r}")
+        faults.append(row.fault(column, f"the normalized form {normalize(row[column])!r}"))
 
 
-def _brands(path: Path, faults: Faults) -> Iterator[tuple[str, Brand]]:
-    for row in read_table(path, _BRAND_COLUMNS, faults, key=("brand",)):
-        names = tuple(normalize(name) for name in (row["brand"], *row.words("latin")) if name)
+def _brands(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Brand]]:
+    for row in read_table(path, _BRAND_COLUMNS, faults):
+        names = tuple(normalize(name) for name in (row["brand"], *_words(row, "latin")) if name)
         brand = Brand(
             name=row["brand"],
             names=frozenset(names),
-            categories=row.words("category"),
+            categories=_words(row, "category"),
             is_risky=_flag(row, "risky", faults),
         )
         yield from ((name, brand) for name in dict.fromkeys(names))
 
 
-def _flag(row: Row, column: str, faults: Faults) -> bool:
+def _flag(row: Row, column: str, faults: list[Fault]) -> bool:
     if row[column] not in {"", "0", "1"}:
-        faults.add(row, column, "1, 0 or nothing")
+        faults.append(row.fault(column, "1, 0 or nothing"))
     return row[column] == "1"
 
 
-def _celebrities(path: Path, faults: Faults) -> Iterator[tuple[str, Celebrity]]:
-    for row in read_table(path, ("name", "risky", "source"), faults, key=("name",)):
+def _celebrities(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Celebrity]]:
+    for row in read_table(path, ("name", "risky", "source"), faults):
         person = Celebrity(name=row["name"], is_risky=_flag(row, "risky", faults))
         yield normalize(row["name"]), person
 
 
-def _places(path: Path, faults: Faults) -> Iterator[tuple[str, Place]]:
+def _places(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Place]]:
     columns = ("name", "country", "province", "source")
-    for row in read_table(path, columns, faults, key=("name",)):
+    for row in read_table(path, columns, faults):
         place = Place(name=row["name"], country=row["country"], province=row["province"])
         yield row["name"], place
 
 
-def _products(path: Path, faults: Faults) -> Iterator[tuple[bool, Product]]:
-    columns = ("family", "group", "kind", "word")
-    for row in read_table(path, columns, faults, key=columns):
+def _products(path: Path, faults: list[Fault]) -> Iterator[tuple[bool, Product]]:
+    columns = ("family", "group", "kind", "word", "source")
+    for row in read_table(path, columns, faults):
         if row["kind"] not in {"noun", "category"}:
-            faults.add(row, "kind", "noun or category")
+            faults.append(row.fault("kind", "noun or category"))
         product = Product(noun=row["word"], group=row["group"], family=row["family"])
         yield row["kind"] == "noun", product
 
 
-def _choices(path: Path, faults: Faults) -> Iterator[tuple[str, Choice]]:
-    for row in read_table(path, ("set", "value", "word"), faults, key=("set", "value", "word")):
+def _choices(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Choice]]:
+    for row in read_table(path, ("set", "value", "word", "source"), faults):
         yield row["word"], Choice(name=row["set"], value=row["value"])
 
 
-def _cues(path: Path, faults: Faults) -> dict[str, Index[str]]:
+def _cues(path: Path, faults: list[Fault]) -> dict[str, Index[str]]:
     words: dict[str, list[str]] = {}
-    for row in read_table(path, ("cue", "word"), faults, key=("cue", "word")):
+    for row in read_table(path, ("cue", "word", "source"), faults):
         words.setdefault(row["cue"], []).append(row["word"])
     return {cue: build_index(_pairs(found)) for cue, found in words.items()}
 
@@ -298,14 +313,14 @@ def _pairs(words: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _silenced(
-    extra: Path | None, rules: Mapping[str, Rule], faults: Faults
+    extra: Path | None, rules: Mapping[str, Rule], faults: list[Fault]
 ) -> frozenset[tuple[str, str]]:
     path = extra / "rule_silence.tsv" if extra else None
     if path is None or not path.exists():
         return frozenset()
-    rows = read_table(path, ("rule", "word"), faults, key=("rule", "word"))
+    rows = read_table(path, ("rule", "word", "source"), faults)
     for row in rows:
         rule = rules.get(row["rule"])
         if rule is None or rule.severity not in {Severity.LOW, Severity.HINT}:
-            faults.add(row, "rule", "a rule whose severity is low (hints may be silenced by word)")
+            faults.append(row.fault("rule", "a rule whose severity is low (hints may be silenced by word)"))
     return frozenset((row["rule"], row["word"]) for row in rows)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
+
+Payload = TypeVar("Payload")
 
 _ASCII_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ASCII_DIGITS = frozenset("0123456789")
 _LATIN = _ASCII_LETTERS | _ASCII_DIGITS
 
 
-class Found[Payload](NamedTuple):
+class Found(NamedTuple, Generic[Payload]):
     """A word found at `text[start:end]`, with what the index keeps for it."""
 
     start: int
@@ -20,7 +22,7 @@ class Found[Payload](NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Index[Payload]:
+class Index(Generic[Payload]):
     """Words filed under their first two characters; build it with `build_index`."""
 
     heads: dict[str, tuple[tuple[str, Payload], ...]]
@@ -68,7 +70,7 @@ class Index[Payload]:
                 yield found
 
 
-def build_index[Payload](entries: Iterable[tuple[str, Payload]]) -> Index[Payload]:
+def build_index(entries: Iterable[tuple[str, Payload]]) -> Index[Payload]:
     """Return an index of `(word, payload)` pairs; of one word's several payloads all are kept."""
     heads: dict[str, list[tuple[str, Payload]]] = {}
     singles: dict[str, list[Payload]] = {}

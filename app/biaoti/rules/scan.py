@@ -58,6 +58,20 @@ class Scan:
         """Return the hits of `rule`, by position, none inside another."""
         return self.hits.get(rule, ())
 
+    def finding(self, hit: Hit, *, against: str = "") -> Finding:
+        """Return the finding of a hit: it needs the category when its word holds only in some."""
+        return Finding(
+            start=hit.start,
+            end=hit.end,
+            against=against,
+            severity=Severity.HINT if hit.word.kind == "hint" else None,
+            needs="category" if hit.is_unsure else None,
+        )
+
+    def findings(self, rule: str) -> Iterator[Finding]:
+        """Yield a finding for every hit of `rule`."""
+        return (self.finding(hit) for hit in self.hits_of(rule))
+
     def is_class(self, name: str) -> bool:
         """Tell whether the category is known to be of the class `name`."""
         return self.classes is not None and name in self.classes

@@ -1,0 +1,182 @@
+"""One lexicon's tools put together: tag, gather facts, check. Everything a face or `optimize` asks of a single title."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from biaoti.facts import Facts, Words, gather_facts, is_generic, title_conflicts
+from biaoti.lexicon import load_lexicon
+from biaoti.records import (
+    CheckReport,
+    CheckResult,
+    Inspection,
+    KeywordStat,
+    Lexicon,
+    Listing,
+    Severity,
+    Slot,
+    TaggedTerm,
+    Term,
+)
+from biaoti.rules import find_violations
+from biaoti.rules.book import Rulebook, load_rulebook
+from biaoti.score import Market, build_market
+from biaoti.segment import Segmenter, build_segmenter
+from biaoti.tagging import tag
+from biaoti.text import normalize, width
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """What is built once at start-up and read by every request."""
+
+    lexicon: Lexicon
+    segmenter: Segmenter
+    rulebook: Rulebook
+    model_version: str | None = None
+
+
+def build_engine(lexicon_dir: Path, *, extra: Path | None = None, cache: Path | None = None) -> Engine:
+    """Return the engine of the lexicon in `lexicon_dir` with `extra` added; `cache` is a private folder."""
+    lexicon = load_lexicon(lexicon_dir, extra=extra, cache=cache)
+    return Engine(
+        lexicon=lexicon,
+        segmenter=build_segmenter(lexicon, cache=cache),
+        rulebook=load_rulebook(lexicon_dir, extra),
+    )
+
+
+def tag_text(engine: Engine, text: str, listing: Listing | None = None) -> tuple[TaggedTerm, ...]:
+    """Return every word of `text` with its slot; the listing's brand, article number and category help."""
+    tokens = engine.segmenter.tokens(text)
+    category = listing.category if listing else None
+    return tag(text, tokens, engine.lexicon, category=category, known=_known_slots(listing))
+
+
+def _known_slots(listing: Listing | None) -> dict[Term, Slot]:
+    if listing is None:
+        return {}
+    known: dict[Term, Slot] = {}
+    for name in (listing.brand or "").split("/"):
+        if normalize(name):
+            known[normalize(name)] = Slot.BRAND
+    if listing.article_number:
+        known[normalize(listing.article_number)] = Slot.ARTICLE_NUMBER
+    return known
+
+
+def words_of(engine: Engine, listing: Listing | None = None) -> Words:
+    """Return how words are read for `listing`."""
+    return Words(
+        lexicon=engine.lexicon,
+        expand=engine.segmenter.expand,
+        head=engine.segmenter.head,
+        tag_text=lambda text: tag_text(engine, text, listing),
+    )
+
+
+def facts_of(
+    engine: Engine,
+    listing: Listing,
+    tagged: Sequence[TaggedTerm],
+    today: str,
+    flagged: Sequence[tuple[int, int]] = (),
+) -> Facts:
+    """Return the facts of `listing`, whose title is given tagged; `flagged` spans vouch for nothing."""
+    return gather_facts(
+        listing,
+        tagged,
+        words_of(engine, listing),
+        today=today,
+        flagged=flagged,
+    )
+
+
+def inspect(
+    engine: Engine, listing: Listing, tagged: Sequence[TaggedTerm], attribute_facts: Facts, today: str
+) -> CheckResult:
+    """Return what the rules say of the listing's title, given tagged, against the facts of its attributes."""
+    conflicts = title_conflicts(tagged, attribute_facts, words_of(engine, listing))
+    inspection = Inspection(
+        title=listing.title or "",
+        listing=listing,
+        terms=tuple(tagged),
+        conflicts=tuple(conflicts),
+        today=today,
+    )
+    return find_violations(inspection, engine.rulebook)
+
+
+def attribute_facts_of(engine: Engine, listing: Listing, today: str) -> Facts:
+    """Return what the attributes alone vouch for, whatever the title says."""
+    return facts_of(engine, replace(listing, title=None), (), today)
+
+
+def check(engine: Engine, listing: Listing, today: str) -> CheckReport:
+    """Return the misuse found in the listing's title, what could not be decided, and its consistency."""
+    title = listing.title or ""
+    tagged = tag_text(engine, title, listing)
+    facts = attribute_facts_of(engine, listing, today)
+    result = inspect(engine, listing, tagged, facts, today)
+    return CheckReport(
+        listing_id=listing.listing_id,
+        violations=result.violations,
+        needs_evidence=result.needs_evidence,
+        consistency=consistency(engine, title, listing, facts, tagged),
+        width=width(title),
+        limit=engine.lexicon.policy.limit,
+    )
+
+
+def consistency(
+    engine: Engine, title: str, listing: Listing, facts: Facts, tagged: Sequence[TaggedTerm]
+) -> float:
+    """Return 0..1, how well title and attributes describe one thing; 1 when there is nothing to compare.
+
+    The share of attribute values that the title speaks of, less a third for each contradiction.
+    """
+    terms = {term for item in tagged for term in engine.segmenter.expand(item.term)}
+    shares = []
+    for values in (listing.attributes or {}).values():
+        for value in values:
+            said = engine.segmenter.terms(value)
+            if said:
+                shares.append(len(said & terms) / len(said))
+    if not shares:
+        return 1.0
+    clashes = sum(1 for _ in title_conflicts(tagged, facts, words_of(engine, listing)))
+    mean = sum(shares) / len(shares)
+    return round(mean * (2 / 3) ** clashes, 6) if title else 0.0
+
+
+def blocking_spans(result: CheckResult) -> list[tuple[int, int]]:
+    """Return the spans of findings that disqualify their words from being reused (advice and lengths do not)."""
+    harmless = {"title-length", "repeat-keyword", "duplicate-listing", "missing-element"}
+    return [
+        (violation.start, violation.end)
+        for violation in result.violations
+        if violation.severity is not Severity.HINT and violation.rule not in harmless
+    ]
+
+
+def make_market(engine: Engine, stats: Sequence[KeywordStat]) -> Market:
+    """Return the keyword statistics ready for this engine; their order does not matter."""
+    segmenter, entries = engine.segmenter, engine.lexicon.entries
+
+    @functools.cache
+    def head_of(term: Term) -> frozenset[Term]:
+        entry = entries.get(term)
+        names_product = entry is not None and any(r.slot is Slot.PRODUCT for r in entry.readings)
+        return segmenter.head(term) if names_product else frozenset()
+
+    return build_market(
+        stats,
+        engine.lexicon.policy,
+        sequence=segmenter.sequence,
+        expand=segmenter.expand,
+        head_of=head_of,
+        is_generic=lambda term: is_generic(term, engine.lexicon),
+    )

@@ -1,0 +1,146 @@
+"""Which keywords a listing may aim at: supported by its facts, about the same product, contradicting nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from biaoti.facts import Facts, rule_on
+from biaoti.records import Exclusion, Lexicon, Question, Ruling, Slot, Stage, Term, Verdict
+from biaoti.score import Keyword, Market
+
+
+# Where a seller would file a claim of this slot, for terms that belong to no closed set.
+_SLOT_ATTRIBUTES = {
+    Slot.MATERIAL: "材质",
+    Slot.STYLE: "风格",
+    Slot.FEATURE: "功能",
+    Slot.USE: "适用场景",
+    Slot.AUDIENCE: "适用对象",
+    Slot.DESIGN: "款式",
+    Slot.CRAFT: "工艺",
+    Slot.COLOR: "颜色",
+    Slot.SPEC: "规格",
+    Slot.SEASON: "适用季节",
+    Slot.ORIGIN: "产地",
+    Slot.PRODUCT: "品类",
+    Slot.SERIES: "系列",
+    Slot.BRAND: "品牌",
+    Slot.COMPATIBLE: "适用型号",
+    Slot.GRADE: "等级",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The eligible keywords (numbers in the market), and those about the same product that are not, with the reason."""
+
+    eligible: tuple[int, ...]
+    refused: tuple[tuple[int, Exclusion], ...]
+    worth: dict[str, float]
+    attributes: dict[str, str]
+
+
+def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexicon) -> Gate:
+    """Return the gate of a listing with `facts` on the keywords of `market`, best keywords first."""
+    if market is None:
+        return Gate(eligible=(), refused=(), worth={}, attributes={})
+    rulings: dict[Term, Ruling] = {}
+
+    def ruling(term: Term) -> Ruling:
+        if term not in rulings:
+            rulings[term] = rule_on(term, facts, lexicon)
+        return rulings[term]
+
+    supported = Counter(
+        number
+        for term in facts.supported.keys() & market.postings.keys()
+        if ruling(term).verdict is Verdict.SUPPORTED
+        for number in market.postings[term]
+    )
+    generic = [t for t in market.generic if t not in facts.supported]
+    supported.update(number for term in generic for number in market.postings[term])
+    eligible, refused = [], []
+    for number in sorted(supported):
+        keyword = market.keywords[number]
+        is_whole = supported[number] == len(keyword.needs)
+        is_ours = not keyword.head or bool(keyword.head & facts.heads)
+        if is_whole and is_ours:
+            eligible.append(number)
+        elif keyword.needs & facts.heads:
+            refused.append((number, _exclusion(keyword, lexicon, ruling)))
+    worth = {
+        market.keywords[n].stat.keyword: market.keywords[n].scores[stage].total / market.unit[stage]
+        for n, _ in refused
+    }
+    refused.sort(key=lambda pair: (-worth[pair[1].keyword], pair[1].keyword))
+    attributes = {t: _attribute_of(Term(t), lexicon) for _, e in refused if (t := e.term)}
+    return Gate(
+        eligible=tuple(eligible), refused=tuple(refused), worth=worth, attributes=attributes
+    )
+
+
+def exclusions(gate: Gate, most: int) -> tuple[Exclusion, ...]:
+    """Return the `most` most valuable keywords about the same product that may not be aimed at."""
+    return tuple(exclusion for _, exclusion in gate.refused[:most])
+
+
+def questions(gate: Gate, best_value: int, most: int) -> tuple[Question, ...]:
+    """Return the terms nobody vouches for by what they would open up, as a share of `best_value`.
+
+    Only keywords that lack this one term count, so the figure is what a single new attribute can win at most.
+    """
+    gains: dict[str, float] = {}
+    for _, exclusion in gate.refused:
+        if exclusion.reason == Verdict.UNSUPPORTED and exclusion.term and exclusion.against is None:
+            gains[exclusion.term] = gains.get(exclusion.term, 0.0) + gate.worth[exclusion.keyword]
+    ordered = sorted(gains.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+    return tuple(
+        Question(
+            term=term,
+            attribute=gate.attributes.get(term, ""),
+            value_gain=round(gain / best_value, 6) if best_value else 0.0,
+        )
+        for term, gain in ordered
+    )
+
+
+def _exclusion(
+    keyword: Keyword, lexicon: Lexicon, ruling: Callable[[Term], Ruling]
+) -> Exclusion:
+    """Return why `keyword` is out: the first contradiction, else the first term nobody vouches for.
+
+    `against` is set for a contradiction, and where more than one term or a brand stands in the way, so that
+    only a single missing fact becomes a question.
+    """
+    unsupported: list[Term] = []
+    for term in sorted(keyword.needs):
+        found = ruling(term)
+        if found.verdict is Verdict.CONFLICT:
+            return Exclusion(
+                keyword=keyword.stat.keyword, reason="conflict", term=term, against=found.against
+            )
+        if found.verdict is Verdict.UNSUPPORTED:
+            unsupported.append(term)
+    if not unsupported:
+        return Exclusion(
+            keyword=keyword.stat.keyword, reason="off-product", term=None, against="product"
+        )
+    term = unsupported[0]
+    if term in lexicon.brands and not lexicon.brands[term].is_risky:
+        against = "brand"
+    else:
+        against = "、".join(unsupported[1:]) or None
+    return Exclusion(
+        keyword=keyword.stat.keyword, reason="unsupported", term=term, against=against
+    )
+
+
+def _attribute_of(term: Term, lexicon: Lexicon) -> str:
+    """Return the attribute under which a seller would vouch for `term`: its closed set, else its slot."""
+    for attribute, values in lexicon.closed.items():
+        if len(term) > 1 and term in values:
+            return attribute
+    entry = lexicon.entries.get(term)
+    return _SLOT_ATTRIBUTES.get(entry.readings[0].slot, "") if entry else ""

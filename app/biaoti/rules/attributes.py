@@ -1,0 +1,69 @@
+"""The title against the listing's attributes and SKUs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from biaoti.records import Severity
+from biaoti.rules.book import Choice, Rulebook
+from biaoti.rules.index import Found
+from biaoti.rules.scan import Finding, Scan, comparable
+
+# Two values this near each other are one enumeration, not two places of a title.
+_STALE_AFTER_YEARS = 1
+
+
+def attr_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """Several values of an attribute that can have only one, unless the SKUs or attributes have them."""
+    for name, found in _choices(scan, book).items():
+        values = {item.payload.value for item in found}
+        if len(values) > 1:
+            yield from _judge_stack(scan, name, found, values)
+
+
+def attr_conflict(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """What the facts stage found to contradict an attribute, and years gone by (a hint)."""
+    for conflict in scan.inspection.conflicts:
+        yield Finding(
+            start=conflict.start,
+            end=conflict.end,
+            against=f"{conflict.attribute}:{conflict.fact}",
+        )
+    for hit in scan.hits_of("attr-conflict"):
+        year = int(scan.text[hit.start : hit.start + 4])
+        if year < int(scan.inspection.today[:4]) - _STALE_AFTER_YEARS:
+            yield Finding(
+                start=hit.start,
+                end=hit.end,
+                against=f"今天是{scan.inspection.today}",
+                severity=Severity.HINT,
+            )
+
+
+def _choices(scan: Scan, book: Rulebook) -> dict[str, list[Found[Choice]]]:
+    found = sorted(book.choices.longest(scan.text), key=lambda item: item.payload.name)
+    return {name: list(items) for name, items in groupby(found, key=lambda f: f.payload.name)}
+
+
+def _judge_stack(
+    scan: Scan, name: str, found: Sequence[Found[Choice]], values: set[str]
+) -> Iterator[Finding]:
+    start, end = found[0].start, found[-1].end
+    listing = scan.listing
+    told = " ".join(_told(scan))
+    missing = [item for item in found if scan.text[item.start : item.end] not in told]
+    missing = [item for item in missing if item.payload.value not in told]
+    if not missing:
+        return
+    if listing.sku_options is None:
+        yield Finding(start=start, end=end, needs="sku_options")
+    else:
+        yield Finding(start=start, end=end, against=f"{name} {'、'.join(sorted(values))}")
+
+
+def _told(scan: Scan) -> Iterator[str]:
+    listing = scan.listing
+    for source in (listing.sku_options, listing.attributes):
+        for values in (source or {}).values():
+            yield from (comparable(value) for value in values)

@@ -1,0 +1,188 @@
+"""Names that belong to others: brands, their owners' authority, famous people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from biaoti.records import Slot
+from biaoti.rules.book import Brand, Rulebook
+from biaoti.rules.evidence import vouching
+from biaoti.rules.index import Found
+from biaoti.rules.scan import Finding, Hit, Scan, comparable, covers, own_names
+from biaoti.text import normalize
+
+# A compatible-with list names its device within this many characters after 适用.
+_FITS_REACH = 8
+_SURE = 0.5
+_NO_BRAND = frozenset({"", "无", "无品牌", "其他", "other", "其它", "other/其他", "白牌", "自有品牌"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """A brand of someone in the title; imitated: 香奈儿风, 耐克同款."""
+
+    start: int
+    end: int
+    brand: Brand
+    is_imitated: bool
+
+
+def brand_compare(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """媲美, 平替, 不输 … beside a brand, or with a general rival such as 大牌 in the words."""
+    brands = [(f.start, f.end) for f in _brands(scan, book)]
+    for hit in scan.hits_of("brand-compare"):
+        if hit.word.kind == "word":
+            start, end = _with_brand(hit, brands)
+            yield Finding(start=start, end=end)
+        elif (span := _with_brand(hit, brands)) != (hit.start, hit.end):
+            yield Finding(start=span[0], end=span[1])
+
+
+def brand_unauthorized(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """Another's brand without authorisation and not as something the good fits."""
+    if scan.is_class("book"):
+        return
+    for mention in _foreign_mentions(scan, book):
+        listing = scan.listing
+        if listing.authorised_brands is None and not (mention.is_imitated and listing.brand):
+            yield Finding(start=mention.start, end=mention.end, needs="authorised_brands")
+        else:
+            yield Finding(start=mention.start, end=mention.end, against=listing.brand or "")
+
+
+def brand_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """Two brands or more side by side, unless a joint edition of brands that are authorised."""
+    if scan.is_class("book") or scan.is_class("accessory"):
+        return
+    mentions = [m for m in _mentions(scan, book) if not m.is_imitated]
+    names = {mention.brand.name: mention for mention in mentions}
+    if len(names) < 2 or any(True for _ in book.cues["joint"].find(scan.text)):  # noqa: PLR2004
+        return
+    if all(_is_ours(mention, scan) for mention in mentions):
+        yield Finding(
+            start=mentions[0].start, end=mentions[-1].end, against="、".join(sorted(names))
+        )
+
+
+def auth_claim(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """Official shop, counter goods, authorised dealer: the shop's type or a brand must back it."""
+    for hit in scan.hits_of("auth-claim"):
+        listing = scan.listing
+        if listing.shop_type is None:
+            if not _is_backed_by_brand(scan, book):
+                yield Finding(start=hit.start, end=hit.end, needs="shop_type")
+        elif not _is_backed_shop(hit, listing.shop_type) and not _is_backed_by_brand(scan, book):
+            yield scan.finding(hit, against=listing.shop_type)
+
+
+def celebrity_name(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """A famous person's name without an endorsement."""
+    if scan.is_class("book") or scan.is_class("celebrity-goods"):
+        return
+    for start, end, person in book.celebrities.longest(scan.text):
+        cue = book.cues["celebrity-cue"].at(scan.text, end)
+        if covers(scan.own, start, end) or _is_inside_word(scan, start, end):
+            continue
+        if person.is_risky and cue is None:
+            continue
+        span_end = end + len(cue or "")
+        endorsements = scan.listing.endorsements
+        if endorsements is None:
+            yield Finding(start=start, end=span_end, needs="endorsements")
+        elif not any(vouching(endorsements, (normalize(person.name),), scan.inspection.today)):
+            yield Finding(start=start, end=span_end)
+
+
+def _with_brand(hit: Hit, brands: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    for start, end in brands:
+        if hit.end <= start <= hit.end + 1:
+            return hit.start, end
+        if hit.start - 1 <= end <= hit.start:
+            return start, hit.end
+    return hit.start, hit.end
+
+
+def _brands(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
+    """Yield the brands that the title names, own ones included."""
+    masks = [
+        (hit.start, hit.end) for hit in scan.hits_of("brand-unauthorized") if hit.word.kind == "plain"
+    ]
+    for found in book.brands.longest(scan.text):
+        if covers(masks, found.start, found.end) or _is_inside_word(scan, found.start, found.end):
+            continue
+        if not found.payload.is_risky or _is_at_home(scan, found, book):
+            yield found
+
+
+def _is_at_home(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
+    """Tell whether a name that is also a plain word means the brand here."""
+    if covers(scan.own, found.start, found.end):
+        return True
+    category = normalize(scan.listing.category or "")
+    if not any(word in category for word in found.payload.categories):
+        return False
+    tagged = [t for t in scan.inspection.terms if t.start <= found.start and found.end <= t.end]
+    return not tagged or tagged[0].slot in {Slot.BRAND, Slot.COMPATIBLE}
+
+
+def _is_inside_word(scan: Scan, start: int, end: int) -> bool:
+    """Tell whether a name is a piece of a longer token or straddles two of them."""
+    if scan.text[start:end].isascii():
+        return False
+    for term in scan.inspection.terms:
+        is_longer = term.start < start < term.end or term.start < end < term.end
+        if is_longer and term.confidence > _SURE:
+            return True
+    return False
+
+
+def _mentions(scan: Scan, book: Rulebook) -> Iterator[_Mention]:
+    for found in _brands(scan, book):
+        imitated = book.cues["brand-imitation"].at(scan.text, found.end) is not None
+        if not _is_fitted(scan, found, book):
+            yield _Mention(found.start, found.end, found.payload, imitated)
+
+
+def _foreign_mentions(scan: Scan, book: Rulebook) -> Iterator[_Mention]:
+    return (mention for mention in _mentions(scan, book) if not _is_ours(mention, scan))
+
+
+def _is_ours(mention: _Mention, scan: Scan) -> bool:
+    listing = scan.listing
+    ours = own_names(listing) | {normalize(name) for name in listing.authorised_brands or ()}
+    names = {normalize(name) for name in mention.brand.names}
+    return not names.isdisjoint(ours) or any(
+        name in own and len(name) > 1 for own in ours for name in names
+    )
+
+
+def _is_fitted(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
+    """Tell whether the good only fits things of this brand (适用苹果, 戴森支架)."""
+    text = scan.text
+    if book.cues["genuine"].before(text, found.start) or book.cues["genuine"].at(text, found.end):
+        return False
+    if scan.is_class("accessory"):
+        return book.cues["brand-imitation"].at(text, found.end) is None
+    window = text[max(0, found.start - _FITS_REACH) : found.start]
+    if any(True for _ in book.cues["compatible-before"].find(window)):
+        return True
+    tail = text[found.end : found.end + _FITS_REACH]
+    return any(True for _ in book.cues["compatible-after"].find(tail))
+
+
+def _is_backed_shop(hit: Hit, shop_type: str) -> bool:
+    kind = comparable(shop_type)
+    if "旗舰" in kind or "官方" in kind or "自营" in kind:
+        return True
+    if "专卖" in kind:
+        return hit.word.kind in {"dealer", "counter"}
+    return "专营" in kind and "专营" in hit.word.text
+
+
+def _is_backed_by_brand(scan: Scan, book: Rulebook) -> bool:
+    """Tell whether the title's brand is one the shop is authorised for."""
+    authorised = {normalize(name) for name in scan.listing.authorised_brands or ()}
+    named = {normalize(n) for found in _brands(scan, book) for n in found.payload.names}
+    own = own_names(scan.listing)
+    return bool(authorised) and not authorised.isdisjoint(named | own)

@@ -1,0 +1,148 @@
+"""What the bare title shows: width, symbols, repetition, a missing product word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from biaoti.records import Severity, Slot
+from biaoti.rules.book import Rulebook
+from biaoti.rules.index import stands_alone
+from biaoti.rules.scan import Finding, Scan
+from biaoti.text import refused, width
+
+_LIMIT = 60
+_GAME_LIMIT = 120
+_COMFORTABLE = 50
+# Encodable in GBK, but the platform's wording is 与本商品无关的符号 (S4-6).
+_ORNAMENTS = frozenset("★☆♥♡◆◇■□▲△▼▽●○◎※→←↑↓♀♂〓§▓▒░█▌◢◣◤◥⊙☉∷┅┄═║╬╳√〖〗『』「」卍卐※＊◐◑")
+_STUFFED = 3
+_SHORTEST_WORD = 2
+_LONGEST_WORD = 8
+_CLAIMLESS = frozenset(
+    {
+        Slot.GENERIC,
+        Slot.PROMOTION,
+        Slot.GRADE,
+        Slot.SEASON,
+        Slot.YEAR,
+        Slot.AUDIENCE,
+        Slot.COLOR,
+        Slot.BRAND,
+        Slot.STYLE,
+        Slot.FEATURE,
+        Slot.USE,
+        Slot.SPEC,
+        Slot.ORIGIN,
+    }
+)
+
+
+def title_length(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """Wider than the platform takes; a narrow title is a hint, for space is left unused."""
+    del book
+    title = scan.inspection.title
+    wide, limit = width(title), _GAME_LIMIT if scan.is_class("game") else _LIMIT
+    if wide > limit:
+        yield Finding(start=0, end=len(title), against=str(wide))
+    elif 0 < wide < _COMFORTABLE:
+        yield Finding(start=0, end=len(title), against=str(wide), severity=Severity.HINT)
+
+
+def special_char(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """Runs of characters that the platform refuses or that only decorate."""
+    del book
+    title = scan.inspection.title
+    bad = {offset for offset, _ in refused(title)}
+    bad |= {offset for offset, character in enumerate(title) if character in _ORNAMENTS}
+    for start in sorted(bad):
+        if start - 1 not in bad:
+            end = start
+            while end in bad:
+                end += 1
+            yield Finding(start=start, end=end)
+
+
+def missing_element(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """No title, or one in which nothing names a product."""
+    title = scan.inspection.title
+    if not title.strip():
+        yield Finding(start=0, end=len(title))
+    elif not _names_something(scan, book):
+        yield Finding(start=0, end=len(title))
+
+
+def repeat_keyword(scan: Scan, book: Rulebook) -> Iterator[Finding]:
+    """The same word three times or more; twice is a hint."""
+    for word, places in sorted(_repeated(scan, book).items(), key=lambda item: item[1]):
+        severity = None if len(places) >= _STUFFED else Severity.HINT
+        start = places[-1]
+        yield Finding(
+            start=start, end=start + len(word), against=str(len(places)), severity=severity
+        )
+
+
+def _names_something(scan: Scan, book: Rulebook) -> bool:
+    if any(True for _ in book.products.find(scan.text)):
+        return True
+    rest = list(scan.text)
+    for found in book.cues["filler"].longest(scan.text):
+        rest[found.start : found.end] = " " * (found.end - found.start)
+    for term in scan.inspection.terms:
+        if term.slot in _CLAIMLESS and term.confidence > 0.5:  # noqa: PLR2004 - better than a guess
+            rest[term.start : term.end] = " " * (term.end - term.start)
+    return any(character.isalpha() and not character.isascii() for character in rest) or any(
+        term.slot in {Slot.PRODUCT, Slot.ARTICLE_NUMBER, Slot.SERIES}
+        for term in scan.inspection.terms
+    )
+
+
+def _repeated(scan: Scan, book: Rulebook) -> dict[str, list[int]]:
+    """Return the words that stand more than once, the longest of those that overlap."""
+    found: dict[str, list[int]] = {}
+    taken: set[int] = set()
+    for size in range(min(_LONGEST_WORD, len(scan.text) // 2), _SHORTEST_WORD - 1, -1):
+        for word, places in _words_of(scan, size).items():
+            free = [place for place in _apart(places, size) if place not in taken]
+            if len(free) > 1 and not _is_listing_models(scan.text, free, size, book):
+                found[word] = free
+                taken.update(place + step for place in free for step in range(size))
+    return found
+
+
+def _words_of(scan: Scan, size: int) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    text = scan.text
+    borders = {term.start for term in scan.inspection.terms} | {
+        term.end for term in scan.inspection.terms
+    }
+    for start in range(len(text) - size + 1):
+        word = text[start : start + size]
+        if _is_word(word) and stands_alone(text, start, start + size):
+            is_term = start in borders and start + size in borders
+            if not borders or is_term:
+                places.setdefault(word, []).append(start)
+    return places
+
+
+def _is_word(word: str) -> bool:
+    if not word.isalnum() or len(set(word)) == 1:
+        return False
+    return any(c.isalpha() for c in word) and not any(c.isdigit() for c in word)
+
+
+def _apart(places: list[int], size: int) -> list[int]:
+    kept: list[int] = []
+    for place in places:
+        if not kept or place >= kept[-1] + size:
+            kept.append(place)
+    return kept
+
+
+def _is_listing_models(text: str, places: list[int], size: int, book: Rulebook) -> bool:
+    """Tell whether each repetition goes with its own number (苹果14苹果15, 3层米4层米)."""
+    del book
+    with_number = sum(
+        text[place + size : place + size + 1].isdigit() or text[max(0, place - 1) : place].isdigit()
+        for place in places
+    )
+    return with_number >= len(places) - 1

@@ -1,0 +1,1 @@
+"""Titles that say the same: the only code that knows rapidfuzz."""
