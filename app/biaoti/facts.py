@@ -220,7 +220,8 @@ def is_nothing(value: str, lexicon: Lexicon) -> bool:
 def _add(gathering: _Gathering, fact: Fact) -> None:
     for term in fact.terms:
         gathering.supported.setdefault(term, fact.evidence)
-    if fact not in gathering.claims:
+    is_loose = len(fact.text) == 1 and fact.slot not in {Slot.PRODUCT, Slot.AUDIENCE, Slot.MATERIAL}
+    if not is_loose and not fact.text.isdigit() and fact not in gathering.claims:
         gathering.claims.append(fact)
 
 

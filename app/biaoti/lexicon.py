@@ -75,6 +75,7 @@ def compile_lexicon(folders: Sequence[Path]) -> dict[str, Any]:
         _compile_units(folder, plain, faults)
         _compile_policy(folder, plain, faults)
     faults.extend(_dangling_forms(plain))
+    faults.extend(_endless_forms(plain))
     if faults:
         raise DataFileError(faults)
     return plain
@@ -194,6 +195,26 @@ def _dangling_forms(plain: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault("terms", 0, "canonical", canonical, f"a known term (named by {term})")
         elif canonical and plain["terms"][canonical][2]:
             yield Fault("terms", 0, "canonical", canonical, f"a final form (named by {term})")
+
+
+def _endless_forms(plain: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield the terms whose parts and canonical forms lead back to themselves."""
+    terms = plain["terms"]
+    done: set[str] = set()
+
+    def leads_back(term: str, above: frozenset[str]) -> bool:
+        if term in above:
+            return True
+        if term in done or term not in terms:
+            return False
+        _, parts, canonical = terms[term]
+        found = any(leads_back(t, above | {term}) for t in (canonical, *parts) if t)
+        done.add(term)
+        return found
+
+    for term in sorted(terms):
+        if leads_back(term, frozenset()):
+            yield Fault("terms", 0, "parts", term, "parts and canonical forms that do not lead back")
 
 
 # ---- plain data -> records ---------------------------------------------------------------------

@@ -22,9 +22,11 @@ _LEAST_GENERAL_FREQUENCY = 5
 # A word of ours wins against the product of its characters' frequencies, but not against any longer word.
 _TERM_FREQUENCY = 2_000
 _BRAND_FREQUENCY = 200
+# A character that is no word of ours is mostly the rest of a wrong cut (毛线帽/子), rarely a word of a title.
+_LOOSE_CHARACTER_DISCOUNT = 100
 _MODEL_WORDS = "pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti"
 _ALNUM = re.compile(r"[a-z0-9]")
-_FORMAT = "3"
+_FORMAT = "4"
 
 
 class _Fold(dict[int, str]):
@@ -121,6 +123,8 @@ def _compile_frequencies(dictionary: Path, lexicon: Lexicon) -> tuple[dict[str, 
         for word in words:
             if len(word) > 1:
                 frequencies[word] = max(frequencies.get(word, 0), floor)
+    for word in [w for w in frequencies if len(w) == 1 and Term(w) not in lexicon.entries]:
+        frequencies[word] = max(1, frequencies[word] // _LOOSE_CHARACTER_DISCOUNT)
     total = sum(frequencies.values())
     for word in list(frequencies):
         for end in range(1, len(word)):

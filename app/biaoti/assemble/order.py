@@ -1,4 +1,7 @@
-"""The order of chosen words: the slot template, the seller's own order inside a slot, spaces where they earn a byte."""
+"""The order of chosen words: the seller's own where there is one, the slot template for what is new.
+
+A space is spent only where it earns its byte.
+"""
 
 from __future__ import annotations
 
@@ -26,16 +29,40 @@ def arrange(
     caller reports what the finished string really holds.
     """
     rank = {slot: number for number, slot in enumerate(slot_order)}
-    late = len(place)
     line = sorted(
-        chosen,
-        key=lambda c: (rank.get(c.slot, len(rank)), place.get(c.text, late), c.text),
+        (c for c in chosen if c.text in place), key=lambda c: (place[c.text], c.text)
     )
+    new = [c for c in chosen if c.text not in place]
+    for candidate in sorted(new, key=lambda c: (rank.get(c.slot, len(rank)), c.text)):
+        line.insert(_best_seat(candidate, line, rank, place), candidate)
     wanted = frozenset(term for candidate in chosen for term in candidate.gives)
     best = _spaced(line, read, limit)
     if not wanted <= read(best):
         line, best = _repaired(line, best, wanted, read, limit)
     return tuple(line), best
+
+
+def _best_seat(
+    new: Candidate, line: Sequence[Candidate], rank: Mapping[Slot, int], place: Mapping[str, int]
+) -> int:
+    """Return where `new` disturbs the slot template least without parting words that stood together.
+
+    The seller's own phrases stay whole: a seat inside one costs as much as two words out of their slot's order.
+    """
+    own = rank.get(new.slot, len(rank))
+    seats = []
+    for seat in range(len(line) + 1):
+        disorder = sum(rank.get(c.slot, len(rank)) > own for c in line[:seat])
+        disorder += sum(rank.get(c.slot, len(rank)) < own for c in line[seat:])
+        parts_phrase = 0 < seat < len(line) and _stood_together(line[seat - 1], line[seat], place)
+        seats.append((disorder + 2 * parts_phrase, seat))
+    return min(seats)[1]
+
+
+def _stood_together(left: Candidate, right: Candidate, place: Mapping[str, int]) -> bool:
+    if left.text not in place or right.text not in place:
+        return False
+    return place[left.text] + len(left.text) == place[right.text]
 
 
 def _repaired(

@@ -10,8 +10,10 @@ from biaoti.rules.book import Choice, Rulebook
 from biaoti.rules.index import Found
 from biaoti.rules.scan import Finding, Scan, comparable
 
-# Two values this near each other are one enumeration, not two places of a title.
+# A title may carry last year's date: goods of the autumn are sold in spring.
 _STALE_AFTER_YEARS = 1
+# Sets of kinds of goods: one listing cannot be two kinds, whatever its SKUs are.
+_KINDS = ("类",)
 
 
 def attr_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
@@ -56,7 +58,8 @@ def _judge_stack(
     missing = [item for item in missing if item.payload.value not in told]
     if not missing:
         return
-    if listing.sku_options is None:
+    is_known = bool(scan.attribute(name)) or name.endswith(_KINDS)
+    if listing.sku_options is None and not is_known:
         yield Finding(start=start, end=end, needs="sku_options")
     else:
         yield Finding(start=start, end=end, against=f"{name} {'、'.join(sorted(values))}")

@@ -65,12 +65,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    """A brand by its first name, with the category words it belongs to; risky: also a plain word."""
+    """A brand by its first name, with the category words it belongs to; risky: also a plain word.
+
+    `excepts` are longer words in which the name is not the brand (公鸡 in 公鸡碗).
+    """
 
     name: str
     names: frozenset[str]
     categories: tuple[str, ...]
     is_risky: bool
+    excepts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +266,8 @@ def _brands(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Brand]]:
         brand = Brand(
             name=row["brand"],
             names=frozenset(names),
-            categories=_words(row, "category"),
+            categories=tuple(normalize(word) for word in _words(row, "category")),
+            excepts=tuple(normalize(word) for word in _words(row, "readings")),
             is_risky=_flag(row, "risky", faults),
         )
         yield from ((name, brand) for name in dict.fromkeys(names))

@@ -15,7 +15,8 @@ from biaoti.text import normalize
 # A compatible-with list names its device within this many characters after 适用.
 _FITS_REACH = 8
 _SURE = 0.5
-_NO_BRAND = frozenset({"", "无", "无品牌", "其他", "other", "其它", "other/其他", "白牌", "自有品牌"})
+# 兰蔻平替 names the rival before the word; the other comparisons name it after.
+_AFTER_BRAND = ("替", "替代", "同级别", "同品质", "同等品质")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def brand_unauthorized(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 def brand_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Two brands or more side by side, unless a joint edition of brands that are authorised."""
-    if scan.is_class("book") or scan.is_class("accessory"):
+    if scan.is_class("book") or "accessory" in scan.leaf_classes:
         return
     mentions = [m for m in _mentions(scan, book) if not m.is_imitated]
     names = {mention.brand.name: mention for mention in mentions}
@@ -66,14 +67,18 @@ def brand_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def auth_claim(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Official shop, counter goods, authorised dealer: the shop's type or a brand must back it."""
+    """Official shop, counter goods, authorised dealer: the shop's type must back it.
+
+    An authorised brand backs what only claims authorisation, not the name of a kind of shop.
+    """
     for hit in scan.hits_of("auth-claim"):
-        listing = scan.listing
-        if listing.shop_type is None:
-            if not _is_backed_by_brand(scan, book):
-                yield Finding(start=hit.start, end=hit.end, needs="shop_type")
-        elif not _is_backed_shop(hit, listing.shop_type) and not _is_backed_by_brand(scan, book):
-            yield scan.finding(hit, against=listing.shop_type)
+        shop_type = scan.listing.shop_type
+        if hit.word.kind != "official" and _is_backed_by_brand(scan, book):
+            continue
+        if shop_type is None:
+            yield Finding(start=hit.start, end=hit.end, needs="shop_type")
+        elif not _is_backed_shop(hit, shop_type):
+            yield scan.finding(hit, against=shop_type)
 
 
 def celebrity_name(scan: Scan, book: Rulebook) -> Iterator[Finding]:
@@ -96,10 +101,10 @@ def celebrity_name(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 def _with_brand(hit: Hit, brands: Sequence[tuple[int, int]]) -> tuple[int, int]:
     for start, end in brands:
+        if hit.start - 1 <= end <= hit.start and hit.word.text.endswith(_AFTER_BRAND):
+            return start, hit.end
         if hit.end <= start <= hit.end + 1:
             return hit.start, end
-        if hit.start - 1 <= end <= hit.start:
-            return start, hit.end
     return hit.start, hit.end
 
 
@@ -109,10 +114,19 @@ def _brands(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
         (hit.start, hit.end) for hit in scan.hits_of("brand-unauthorized") if hit.word.kind == "plain"
     ]
     for found in book.brands.longest(scan.text):
+        if len(found.payload.name) == 1 and not covers(scan.own, found.start, found.end):
+            continue
         if covers(masks, found.start, found.end) or _is_inside_word(scan, found.start, found.end):
+            continue
+        if any(_holds(scan.text, longer, found) for longer in found.payload.excepts):
             continue
         if not found.payload.is_risky or _is_at_home(scan, found, book):
             yield found
+
+
+def _holds(text: str, longer: str, found: Found[Brand]) -> bool:
+    at = text.find(longer)
+    return at >= 0 and at <= found.start and found.end <= at + len(longer)
 
 
 def _is_at_home(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
@@ -162,7 +176,7 @@ def _is_fitted(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
     text = scan.text
     if book.cues["genuine"].before(text, found.start) or book.cues["genuine"].at(text, found.end):
         return False
-    if scan.is_class("accessory"):
+    if "accessory" in scan.leaf_classes:
         return book.cues["brand-imitation"].at(text, found.end) is None
     window = text[max(0, found.start - _FITS_REACH) : found.start]
     if any(True for _ in book.cues["compatible-before"].find(window)):

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from biaoti.records import Sibling
 from biaoti.rules.book import Product, Rulebook
 from biaoti.rules.index import Found
-from biaoti.rules.scan import Finding, Scan, covers
+from biaoti.rules.scan import Finding, Scan, covers, leaf
 from biaoti.text import normalize
+
+# 电磁炉煤气通用: a noun this near before 通用 is what the good goes with.
+_NEAR = 6
 
 Similarity = Callable[[str, str], bool]
 
@@ -17,10 +20,13 @@ def offtopic_word(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """A product word of another family beside the product's own, or a word said to be searched for."""
     yield from _findings_with_category(scan)
     families = _families(scan, book)
-    if not families or scan.is_class("book"):
+    if not families or scan.is_class("book") or scan.is_class("toy"):
         return
     nouns = list(_standing_nouns(scan, book))
-    if not any(noun.payload.family in families for noun in nouns):
+    category = normalize(scan.listing.category or "")
+    if not any(noun.payload.family in families for noun in nouns) and not _shares_words(
+        scan.text, category
+    ):
         return
     for noun in nouns:
         if noun.payload.family not in families:
@@ -31,12 +37,15 @@ def category_mismatch(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """All product words of the title belong elsewhere than the category."""
     families = _families(scan, book)
     nouns = list(_standing_nouns(scan, book))
-    if not families or not nouns or scan.is_class("book"):
+    if not families or not nouns or scan.is_class("book") or scan.is_class("toy"):
         return
     category = normalize(scan.listing.category or "")
-    if any(noun.payload.family in families or noun.payload.noun in category for noun in nouns):
+    if _shares_words(scan.text, category) or any(n.payload.noun in category for n in nouns):
         return
-    if _shares_words(scan.text, category):
+    groups = {found.payload.group for found in book.product_categories.find(leaf(category))}
+    if any(noun.payload.family in families for noun in nouns) and (
+        not groups or any(noun.payload.group in groups for noun in nouns)
+    ):
         return
     head = nouns[-1]
     yield Finding(start=head.start, end=head.end, against=scan.listing.category or "")
@@ -84,10 +93,12 @@ def _standing_nouns(scan: Scan, book: Rulebook) -> Iterator[Found[Product]]:
             continue
         before = book.cues["product-modifier-before"].before(scan.text, noun.start)
         after = book.cues["product-modifier-after"].at(scan.text, noun.end)
+        if any(True for _ in book.cues["shared-use"].find(scan.text[noun.end : noun.end + _NEAR])):
+            continue
         if before is None and after is None and not covers(scan.own, noun.start, noun.end):
             yield noun
 
 
 def _shares_words(text: str, category: str) -> bool:
-    leaf = category.replace(">", "/").split("/")[-1].strip()
-    return any(leaf[i : i + 2] in text for i in range(len(leaf) - 1))
+    last = leaf(category)
+    return any(last[i : i + 2] in text for i in range(len(last) - 1))

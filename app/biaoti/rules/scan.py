@@ -46,6 +46,7 @@ class Scan:
     inspection: Inspection
     text: str
     classes: frozenset[str] | None
+    leaf_classes: frozenset[str]
     own: tuple[tuple[int, int], ...]
     hits: dict[str, list[Hit]]
 
@@ -112,9 +113,15 @@ def read_scan(inspection: Inspection, book: Rulebook) -> Scan:
         inspection=inspection,
         text=text,
         classes=classes,
+        leaf_classes=category_classes(leaf(inspection.listing.category or ""), book) or frozenset(),
         own=own,
         hits={rule: _outermost(found) for rule, found in hits.items()},
     )
+
+
+def leaf(category: str) -> str:
+    """Return the last part of a category path written with `/` or `>`."""
+    return category.replace(">", "/").split("/")[-1].strip()
 
 
 def category_classes(category: str | None, book: Rulebook) -> frozenset[str] | None:

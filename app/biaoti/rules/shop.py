@@ -104,11 +104,21 @@ def _matches(
     wanted = _figures(claim)
     for text in texts:
         for found in word_hits(text, rule, book):
+            if hit.word.kind == "gift" and not _is_same_gift(claim, comparable(text)):
+                continue
             if found.word.kind == hit.word.kind:
                 offered = _figures(comparable(text)[found.start : found.end])
                 if not wanted or not offered or wanted == offered:
                     return True
     return any(vouching(texts, hit.word.backed_by, scan.inspection.today))
+
+
+def _is_same_gift(claim: str, offer: str) -> bool:
+    """Tell whether the thing given in `claim`, if it names one, is the one of `offer`."""
+    thing = claim.lstrip("赠送附加多另再品").rstrip("品")
+    if len(thing) < 2 or not thing.isalpha() or any(c in thing for c in "买拍满送赠"):  # noqa: PLR2004
+        return True
+    return any(thing[i : i + 2] in offer for i in range(len(thing) - 1))
 
 
 def _figures(claim: str) -> tuple[float, ...]:

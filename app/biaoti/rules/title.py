@@ -97,15 +97,19 @@ def _names_something(scan: Scan, book: Rulebook) -> bool:
 
 
 def _repeated(scan: Scan, book: Rulebook) -> dict[str, list[int]]:
-    """Return the words that stand more than once, the longest of those that overlap."""
+    """Return the words that stand more than once: first those that are stuffed, longest first."""
+    del book
     found: dict[str, list[int]] = {}
     taken: set[int] = set()
-    for size in range(min(_LONGEST_WORD, len(scan.text) // 2), _SHORTEST_WORD - 1, -1):
-        for word, places in _words_of(scan, size).items():
-            free = [place for place in _apart(places, size) if place not in taken]
-            if len(free) > 1 and not _is_listing_models(scan.text, free, size, book):
-                found[word] = free
-                taken.update(place + step for place in free for step in range(size))
+    longest = min(_LONGEST_WORD, len(scan.text) // 2)
+    by_size = {size: _words_of(scan, size) for size in range(longest, _SHORTEST_WORD - 1, -1)}
+    for least in (_STUFFED, 2):
+        for size, words in by_size.items():
+            for word, places in words.items():
+                free = [place for place in _apart(places, size) if place not in taken]
+                if len(free) >= least and not _is_listing_models(scan.text, free, size):
+                    found[word] = free
+                    taken.update(place + step for place in free for step in range(size))
     return found
 
 
@@ -138,9 +142,8 @@ def _apart(places: list[int], size: int) -> list[int]:
     return kept
 
 
-def _is_listing_models(text: str, places: list[int], size: int, book: Rulebook) -> bool:
+def _is_listing_models(text: str, places: list[int], size: int) -> bool:
     """Tell whether each repetition goes with its own number (苹果14苹果15, 3层米4层米)."""
-    del book
     with_number = sum(
         text[place + size : place + size + 1].isdigit() or text[max(0, place - 1) : place].isdigit()
         for place in places

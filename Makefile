@@ -1,0 +1,55 @@
+# Every command of the project. `make demo` and `make test` need only Python >= 3.11, make and a package index.
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench serve lock install
+
+# The first Python of these that is new enough; say `make PYTHON=/path/to/python test` for another.
+CANDIDATES := python3 python3.13 python3.12 python3.11 python
+IS_NEW := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in $(CANDIDATES); do "$$p" -c '$(IS_NEW)' 2>/dev/null && echo "$$p" && break; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SOURCES := app tests benchmarks
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "biaoti needs Python 3.11 or newer; tried: $(CANDIDATES)" >&2; exit 1; }
+	@"$(PYTHON)" -c '$(IS_NEW)' || { echo "biaoti needs Python 3.11 or newer; $(PYTHON) is not" >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+install: $(STAMP) ## the virtual environment in .venv, from the lock file
+
+demo: $(STAMP) ## a title for the example dress, with its proof and its reasons
+	$(BIN)/biaoti suggest examples/dress.json --keywords examples/dress_sycm.csv
+
+test: $(STAMP) ## the tests
+	$(BIN)/python -m pytest
+
+check: $(STAMP) ## format, lint, types, tests with coverage, lexicon: what a change must pass
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/biaoti lexicon lint lexicon
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+bench: $(STAMP) ## quality and speed on the measuring data beside the project; updates benchmarks/README.md
+	$(BIN)/python benchmarks/evaluate.py
+
+serve: $(STAMP) ## the HTTP service on port 8000
+	$(BIN)/biaoti serve
+
+lock: ## both lock files anew, with today's versions (installs the resolver into build/lock)
+	@test -n "$(PYTHON)" || { echo "biaoti needs Python 3.11 or newer; tried: $(CANDIDATES)" >&2; exit 1; }
+	"$(PYTHON)" -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) --group dev --group build -o requirements.lock
+	$(COMPILE) -c requirements.lock -o requirements.runtime.lock
+
+COMPILE = build/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade

@@ -1,0 +1,122 @@
+"""Options and settings -> a session: the engine, the keyword data and the day a command works with."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from biaoti.settings import Settings, read_day
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from biaoti.answers import Session
+    from biaoti.records import ReportReading
+    from biaoti.reports import ReportHeaders
+
+ALIASES_FILE = "listing_aliases.tsv"
+HEADERS_FILE = "report_headers.tsv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What a command line says about the data to work with."""
+
+    keywords: tuple[Path, ...] = ()
+    category: str | None = None
+    lexicon: Path | None = None
+    today: str | None = None
+
+
+def read_settings() -> Settings:
+    """Return the settings of this process's environment."""
+    return Settings.from_env(os.environ)
+
+
+def is_debug() -> bool:
+    """Tell whether defects should come with a traceback, even when the settings cannot be read."""
+    return os.environ.get("BIAOTI_DEBUG", "0") not in {"", "0"}
+
+
+def open_session(
+    setup: Setup, settings: Settings, note: Callable[[str], None] = lambda _: None
+) -> Session:
+    """Return the session of `setup`; `note` is told what was left out of the reports."""
+    from biaoti.answers import Session  # noqa: PLC0415 - `--help` must not pay for the engine
+    from biaoti.engine import build_engine, make_market  # noqa: PLC0415
+    from biaoti.listings import load_aliases  # noqa: PLC0415
+
+    with _collector_at_rest():
+        engine = build_engine(
+            settings.lexicon_dir,
+            extra=setup.lexicon or settings.extra_lexicon,
+            cache=settings.cache_dir,
+        )
+        market = None
+        if setup.keywords:
+            reading = read_keywords(setup, settings)
+            market = make_market(engine, reading.rows)
+            note(_summary(reading))
+        return Session(
+            engine=engine,
+            aliases=load_aliases(settings.lexicon_dir / ALIASES_FILE),
+            market=market,
+            today=today(setup, settings),
+        )
+
+
+def read_keywords(setup: Setup, settings: Settings) -> ReportReading:
+    """Return what the reports of `setup` say together."""
+    from biaoti.reports import read_reports  # noqa: PLC0415
+
+    headers = report_headers(settings)
+    return read_reports(setup.keywords, headers, category=setup.category)
+
+
+def report_headers(settings: Settings) -> ReportHeaders:
+    """Return the header names of the lexicon."""
+    from biaoti.reports import load_headers  # noqa: PLC0415
+
+    return load_headers(settings.lexicon_dir / HEADERS_FILE)
+
+
+def today(setup: Setup, settings: Settings) -> Callable[[], str]:
+    """Return a function for today's ISO date: the option, else the setting, else the clock."""
+    if setup.today:
+        fixed = read_day("--today", setup.today)
+        return lambda: fixed
+    if settings.today:
+        stated = settings.today
+        return lambda: stated
+    return lambda: datetime.now().astimezone().date().isoformat()
+
+
+def _summary(reading: ReportReading) -> str:
+    """Return one line on rows that were left out, nothing when all were taken."""
+    if not reading.rejected:
+        return ""
+    first = reading.rejected[0]
+    return (
+        f"报表:读 {reading.read} 行,留 {len(reading.rows)},合并 {reading.merged},"
+        f"拒绝 {len(reading.rejected)}(如 {first.file}:{first.line} {first.column}: {first.found!r})"
+    )
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep the cycle collector off while hundreds of thousands of lasting objects are made, then spare them."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def files(paths: Sequence[Path] | None) -> tuple[Path, ...]:
+    """Return the paths of a repeatable option, none when it was not given."""
+    return tuple(paths or ())

@@ -1,0 +1,78 @@
+"""Bytes -> a JSON value, strictly: valid UTF-8, finite numbers, no key twice, a bearable size."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from biaoti.errors import BiaotiError
+
+# A listing with a thousand attributes is some 100 kB; anything near this is not a listing.
+MAX_BYTES = 4 * 2**20
+
+
+class JsonError(BiaotiError):
+    """A text that is not one JSON value."""
+
+    code = "bad-json"
+
+
+class TooLargeError(BiaotiError):
+    """A request that is larger than we read."""
+
+    code = "too-large"
+
+
+def read_json(content: bytes) -> Any:  # noqa: ANN401 - JSON of any shape; listings.py checks it
+    """Return the JSON value in `content`; JsonError says what is wrong and where."""
+    if len(content) > MAX_BYTES:
+        msg = f"found {len(content):,} bytes, expected at most {MAX_BYTES:,}"
+        raise TooLargeError(msg)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"byte {error.start + 1}: found {content[error.start]:#04x}, expected UTF-8 text"
+        raise JsonError(msg) from error
+    if not text.strip():
+        raise JsonError("found nothing, expected a JSON object")
+    return _parse(text)
+
+
+def _parse(text: str) -> Any:  # noqa: ANN401
+    try:
+        value = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        msg = f"line {error.lineno} column {error.colno}: {error.msg}"
+        raise JsonError(msg) from error
+    except RecursionError as error:
+        raise JsonError("lists and objects are nested too deeply") from error
+    except ValueError as error:
+        raise JsonError(str(error)) from error
+    if "\\u" in text:
+        _refuse_lone_surrogates(value)
+    return value
+
+
+def _refuse_lone_surrogates(value: object) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise JsonError("found half a surrogate pair, expected whole characters") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    msg = f"found {name}, expected a finite number"
+    raise JsonError(msg)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        msg = f"keys given twice: {', '.join(twice)}"
+        raise JsonError(msg)
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_duplicates)

@@ -1,0 +1,94 @@
+"""Environment -> Settings, once; whatever a merchandiser may change is lexicon data, not a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from biaoti.errors import BiaotiError
+
+LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
+_MAX_PORT = 65_535
+_HERE = Path(__file__).parent
+
+
+class SettingsError(BiaotiError):
+    """A variable of the environment that is not as it must be."""
+
+    code = "bad-settings"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where our data lies, what day it is (None: the clock), and where the service listens."""
+
+    lexicon_dir: Path
+    extra_lexicon: Path | None = None
+    cache_dir: Path | None = None
+    today: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    log_level: str = "info"
+    is_debug: bool = False
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Return the settings in `env`; an empty variable is an absent one. Raises SettingsError."""
+        given = {name: value for name, value in env.items() if value}
+        extra, today = given.get("BIAOTI_EXTRA_LEXICON"), given.get("BIAOTI_TODAY")
+        lexicon = given.get("BIAOTI_LEXICON_DIR")
+        return cls(
+            lexicon_dir=Path(lexicon) if lexicon else default_lexicon_dir(),
+            extra_lexicon=Path(extra) if extra else None,
+            cache_dir=_cache_dir(given),
+            today=read_day("BIAOTI_TODAY", today) if today else None,
+            host=given.get("BIAOTI_HOST", "127.0.0.1"),
+            port=_port(given.get("BIAOTI_PORT", "8000")),
+            log_level=_log_level(given.get("BIAOTI_LOG_LEVEL", "info")),
+            is_debug=given.get("BIAOTI_DEBUG", "0") != "0",
+        )
+
+
+def default_lexicon_dir(package: Path = _HERE) -> Path:
+    """Return the lexicon that came with the wheel, else the one beside `app/` in a checkout."""
+    packaged = package / "data" / "lexicon"
+    return packaged if packaged.is_dir() else package.parents[1] / "lexicon"
+
+
+def read_day(name: str, text: str) -> str:
+    """Return an ISO date as it is; anything else raises SettingsError with `name`.
+
+    >>> read_day("--today", "2026-06-01")
+    '2026-06-01'
+    """
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        msg = f"{name}: found {text!r}, expected a date such as 2026-06-01"
+        raise SettingsError(msg) from error
+
+
+def _cache_dir(env: Mapping[str, str]) -> Path | None:
+    """Return the folder for compiled data: private to the user, none when nobody says where home is."""
+    if "BIAOTI_CACHE_DIR" in env:
+        return Path(env["BIAOTI_CACHE_DIR"])
+    if "XDG_CACHE_HOME" in env:
+        return Path(env["XDG_CACHE_HOME"]) / "biaoti"
+    home = env.get("HOME") or env.get("USERPROFILE")
+    return Path(home) / ".cache" / "biaoti" if home else None
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_MAX_PORT)) and int(text) <= _MAX_PORT):
+        msg = f"BIAOTI_PORT: found {text!r}, expected a port from 0 to {_MAX_PORT}"
+        raise SettingsError(msg)
+    return int(text)
+
+
+def _log_level(text: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        msg = f"BIAOTI_LOG_LEVEL: found {text!r}, expected one of {', '.join(LOG_LEVELS)}"
+        raise SettingsError(msg)
+    return text.lower()
