@@ -50,7 +50,6 @@ DOORS = {
     "pydantic": {"api", "schemas"},
     "uvicorn": {"api", "cli"},
     "typer": {"cli"},
-    "click": {"cli"},
     "rich": {"cli"},
 }
 FACES = {"cli", "api", "__main__"}
@@ -192,8 +191,8 @@ def test_runtime_dependencies_are_what_the_package_imports() -> None:
     }
     used = {name.split(".")[0] for path in sources() for _, name in imported(path)}
     foreign = used - sys.stdlib_module_names - {"biaoti"}
-    # FastAPI is made of Starlette, Typer brings Click: both come with the library they belong to.
-    assert foreign - {"starlette", "click"} - extras == named
+    # FastAPI is made of Starlette, which comes with it.
+    assert foreign - {"starlette"} - extras == named
 
 
 def _import_name(requirement: str) -> str:

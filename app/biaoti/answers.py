@@ -171,3 +171,11 @@ def _needed(body: Mapping[str, object], key: str) -> str:
 def _listing(session: Session, body: Mapping[str, object]) -> Listing | None:
     given = body.get("listing")
     return None if given is None else read_listing(given, session.aliases)
+
+
+def title_of(data: object, aliases: Aliases) -> str:
+    """Return the title of a request that was answered, empty when it had none."""
+    if not isinstance(data, Mapping):
+        return ""
+    titles = (value for name, value in data.items() if aliases.key_of(str(name)) == "title")
+    return str(next(titles, None) or "")

@@ -10,7 +10,8 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
-from biaoti.records import KeywordStat, ReportReading, TaggedTerm
+from biaoti.keywords import KeywordRow, Root
+from biaoti.records import ReportReading, TaggedTerm
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -73,3 +74,30 @@ def error(code: str, message: str, line: int | None = None) -> dict[str, Any]:
 def _clean(message: str) -> str:
     """Return `message` without what cannot be written as UTF-8."""
     return message.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def keyword_report(
+    rows: Sequence[KeywordRow], roots: Sequence[Root], reading: ReportReading
+) -> dict[str, Any]:
+    """Return the answer to `keywords`; rejected rows are told with their place."""
+    return {
+        "rows": [keyword_row(row) for row in rows],
+        "roots": [plain(root) for root in roots],
+        "read": reading.read,
+        "merged": reading.merged,
+        "rejected": [plain(reject) for reject in reading.rejected],
+        "notes": list(reading.notes),
+    }
+
+
+def keyword_row(row: KeywordRow) -> dict[str, Any]:
+    """Return one keyword with its figures as read, its kinds, and its value with the parts."""
+    stat = plain(row.stat)
+    return {
+        "keyword": stat.pop("keyword"),
+        "terms": list(row.terms),
+        **stat,
+        "kinds": [kind.value for kind in row.kinds],
+        "value": plain(row.value),
+        "parts": {name: plain(factor) for name, factor in row.score.parts},
+    }

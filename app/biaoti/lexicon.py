@@ -298,6 +298,8 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
         node_budget=int(raw["assembly"]["node_budget"]),
         soft_share=float(raw["demand"]["soft_share"]),
         soft_power=int(raw["demand"]["soft_power"]),
+        off_product_share=float(raw["demand"]["off_product_share"]),
+        new_word_share=float(raw["demand"]["new_word_share"]),
         prior_clicks=float(raw["demand"]["prior_clicks"]),
         supply_scale=float(raw["competition"]["supply_scale"]),
         supply_exponent={k: float(v) for k, v in raw["competition"]["supply_exponent"].items()},

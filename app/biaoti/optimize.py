@@ -45,6 +45,8 @@ from biaoti.text import fold_width, normalize, refused, width
 _CURVE_EDITS = (0, 1, 2, 3)
 _NO_DATA = "没有关键词数据:词的价值只按词槽的先验估计 (no keyword data: values are slot priors)"
 
+_NO_PRODUCT = "没有认出品类词,请在标题或类目中写明商品是什么 (no product word was recognized)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -84,6 +86,8 @@ def suggest(
         raise InfeasibleError(_why_infeasible(case, options))
     best = _proposed(engine, case, problem, answer)
     warnings = [] if market is not None and market.keywords else [_NO_DATA]
+    if not any(term.slot is Slot.PRODUCT for term in best.terms):
+        warnings.append(_NO_PRODUCT)
     warnings += [f"改写结果仍触发规则 {v.rule} (defect of the generator)" for v in best.violations]
     return Proposal(
         listing_id=listing.listing_id,
@@ -155,10 +159,8 @@ def _prepare(
     facts = facts_of(engine, listing, tagged, today, blocking_spans(result))
     limit = engine.lexicon.policy.limit if options.limit is None else options.limit
     candidates = tuple(_candidates(engine, listing, facts, tagged))
-    if not any(c.slot is Slot.PRODUCT for c in candidates):
-        raise ListingError(
-            "category, title: found no product word (品类词), expected what the thing is, e.g. 连衣裙"
-        )
+    if not candidates:
+        raise ListingError("title, attributes: found no word to build a title from, expected some facts")
     gate = build_gate(facts, market, listing.stage, engine.lexicon)
     demands = _demands(engine, listing, gate, market, candidates)
     place = {fold_width(item.text): item.start for item in reversed(tagged)}
@@ -241,7 +243,8 @@ def _demands(
                 priors[term] = max(prior, priors.get(term, 0.0))
         return tuple(prior_demand(priors))
     listed = listed_demand(market, listing.stage, gate.eligible)
-    expected = expected_demand(market, listing.stage, placeable, policy)
+    own = frozenset(t for c in candidates if c.in_title or not listing.title for t in c.gives)
+    expected = expected_demand(market, listing.stage, placeable, policy, own=own)
     return tuple(d for d in (*listed, *expected) if d.needs <= placeable)
 
 

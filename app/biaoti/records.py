@@ -389,6 +389,8 @@ class Policy:
     node_budget: int
     soft_share: float
     soft_power: int
+    off_product_share: float
+    new_word_share: float
     prior_clicks: float
     supply_scale: float
     supply_exponent: Mapping[str, float]

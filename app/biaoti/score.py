@@ -158,13 +158,20 @@ def listed_demand(market: Market, stage: Stage, numbers: Iterable[int]) -> list[
 
 
 def expected_demand(
-    market: Market, stage: Stage, terms: frozenset[Term], policy: Policy
+    market: Market,
+    stage: Stage,
+    terms: frozenset[Term],
+    policy: Policy,
+    *,
+    own: frozenset[Term],
 ) -> list[Demand]:
     """Return the demand expected from keywords like the listed ones, on combinations of `terms`.
 
     A keyword q that a title holds in part tells of other keywords with that part. Its worth is its value times
     (information held / information of q) ** power; multiplied out, that is a sum over the subsets of the terms
     held, each an ordinary demand, so the assembler stays exact. Information is -log2 of a term's share of keywords.
+    A keyword about another product counts `off_product_share`; each term that the seller's own title does not use
+    (`own` holds those it does) counts `new_word_share`: what a spec sheet says is searched for less often.
     """
     worth: dict[tuple[Term, ...], float] = defaultdict(float)
     held_by: dict[int, list[Term]] = defaultdict(list)
@@ -175,14 +182,15 @@ def expected_demand(
     for number, held in held_by.items():
         keyword = market.keywords[number]
         whole = sum(market.information[term] for term in keyword.needs)
-        shares = [market.information[term] / whole for term in held]
-        value = policy.soft_share * keyword.scores[stage].total / unit
-        for subset, factor in _power_terms(tuple(shares), policy.soft_power):
+        shares = tuple(market.information[term] / whole for term in held)
+        relevance = 1.0 if keyword.head & terms else policy.off_product_share
+        value = policy.soft_share * relevance * keyword.scores[stage].total / unit
+        for subset, factor in _power_terms(shares, policy.soft_power):
             worth[tuple(held[i] for i in subset)] += value * factor
     return [
         Demand(keyword=" ".join(subset), needs=frozenset(subset), value=points, is_listed=False)
         for subset, value in sorted(worth.items())
-        if (points := round(value)) > 0
+        if (points := round(value * policy.new_word_share ** len(frozenset(subset) - own))) > 0
     ]
 
 

@@ -18,6 +18,7 @@ _NEAR = 92.0
 _GRAM = 3
 # A piece of text that more titles than this share says too little to compare them all by it.
 _COMMON = 60
+_GIFT = re.compile(r"(?:送|赠送?)[\u4e00-\u9fff]{1,5}")
 _SIZE = re.compile(r"\d+(?:\.\d+)?(?:ml|l|kg|g|cm|mm|m|xl|码|号|米|寸|斤|克|升|岁)?|\b(?:x*[sl]|m)\b")
 
 Trim = Callable[[str], str]
@@ -38,7 +39,7 @@ def build_trim(words: Iterable[str]) -> Trim:
     variable = re.compile("|".join(map(re.escape, ordered)) or r"(?!)")
 
     def trim(title: str) -> str:
-        bare = variable.sub("", _SIZE.sub("", normalize(title)))
+        bare = variable.sub("", _SIZE.sub("", _GIFT.sub("", normalize(title))))
         return "".join(character for character in bare if character.isalnum())
 
     return trim

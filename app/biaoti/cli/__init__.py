@@ -16,7 +16,7 @@ from biaoti.errors import BiaotiError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from biaoti.answers import Answer, Session
+    from biaoti.answers import Answer
 
 app = typer.Typer(
     name="biaoti",
@@ -183,7 +183,7 @@ def _expect_input(request: _Request, form: Form) -> None:
 def _answer(
     name: str, setup: Setup, request: _Request, wishes: dict[str, int | None], form: Form
 ) -> int:
-    from biaoti.answers import Operation, Wishes, encoded, respond  # noqa: PLC0415
+    from biaoti.answers import Operation, Wishes, encoded, respond, title_of  # noqa: PLC0415
 
     operation, settings = Operation(name), read_settings()
     wanted = Wishes(**{key: value for key, value in wishes.items() if value is not None})
@@ -198,14 +198,14 @@ def _answer(
     if form.is_json:
         streams.write_line(encoded(answer))
     else:
-        _show(answer, session, data)
+        _show(answer, title_of(data, session.aliases))
     return _status(answer)
 
 
-def _show(answer: Answer, session: Session, data: object) -> None:
+def _show(answer: Answer, title: str) -> None:
     from biaoti.cli.tables import show  # noqa: PLC0415 - rich only for people
 
-    show(answer, session, data)
+    show(answer, title)
 
 
 def _status(answer: Answer) -> int:
@@ -250,4 +250,4 @@ def _write_error(code: str, message: str) -> None:
 
 def main() -> None:
     """Run the command line of this process."""
-    app()
+    app(prog_name="biaoti")

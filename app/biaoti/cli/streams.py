@@ -19,7 +19,15 @@ STDIN = "-"
 
 def read_object(source: str) -> Any:  # noqa: ANN401 - JSON of any shape
     """Return the JSON value in the file `source`, or on standard input for `-`."""
-    return read_json(_content(source))
+    content = _content(source)
+    try:
+        return read_json(content)
+    except JsonError as error:
+        raise JsonError(f"{_place(source)}: {error}") from error
+
+
+def _place(source: str) -> str:
+    return "stdin" if source == STDIN else source
 
 
 def _content(source: str) -> bytes:

@@ -138,7 +138,7 @@ def _settle(
     for _, name, finding in sorted(found, key=lambda item: (_weight(item[2]), item[0])):
         is_local = book.rules[name].is_local
         if not is_local or not any(
-            book.rules[other].is_local and (other != name) and _overlap(finding, taken)
+            book.rules[other].is_local and _overlap(finding, taken)
             for other, taken in kept
         ):
             kept.append((name, finding))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from biaoti.records import Severity
 from biaoti.rules.book import Choice, Rulebook
 from biaoti.rules.index import Found
-from biaoti.rules.scan import Finding, Scan, comparable
+from biaoti.rules.scan import Finding, Hit, Scan, comparable
 
 # A title may carry last year's date: goods of the autumn are sold in spring.
 _STALE_AFTER_YEARS = 1
+# The facts stage reports a year gone by against this "attribute"; it is advice, not misuse.
+_TODAY = "today"
+_YEAR_NAMES = ("上市", "年份")
+_YEAR = re.compile(r"20\d\d")
 # Sets of kinds of goods: one listing cannot be two kinds, whatever its SKUs are.
 _KINDS = ("类",)
 
@@ -27,20 +32,26 @@ def attr_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 def attr_conflict(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """What the facts stage found to contradict an attribute, and years gone by (a hint)."""
     for conflict in scan.inspection.conflicts:
+        if conflict.attribute == _TODAY:
+            continue
         yield Finding(
             start=conflict.start,
             end=conflict.end,
             against=f"{conflict.attribute}:{conflict.fact}",
         )
     for hit in scan.hits_of("attr-conflict"):
-        year = int(scan.text[hit.start : hit.start + 4])
-        if year < int(scan.inspection.today[:4]) - _STALE_AFTER_YEARS:
-            yield Finding(
-                start=hit.start,
-                end=hit.end,
-                against=f"今天是{scan.inspection.today}",
-                severity=Severity.HINT,
-            )
+        yield from _judge_year(scan, hit)
+
+
+def _judge_year(scan: Scan, hit: Hit) -> Iterator[Finding]:
+    year = scan.text[hit.start : hit.start + 4]
+    names = [n for n in scan.listing.attributes or {} if any(word in n for word in _YEAR_NAMES)]
+    filed = " ".join(scan.attribute(*names) or ())
+    if _YEAR.search(filed) and year not in filed:
+        yield Finding(start=hit.start, end=hit.end, against=filed)
+    elif int(year) < int(scan.inspection.today[:4]) - _STALE_AFTER_YEARS:
+        against = f"今天是{scan.inspection.today}"
+        yield Finding(start=hit.start, end=hit.end, against=against, severity=Severity.HINT)
 
 
 def _choices(scan: Scan, book: Rulebook) -> dict[str, list[Found[Choice]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,11 @@ _RULE_COLUMNS = (
     *("violating", "violating_context", "clean", "clean_context"),
 )
 _WORD_COLUMNS = ("rule", "word", "kind", "except", "only", "unless", "backed_by", "source")
+_CUES = (
+    *("compatible-before", "compatible-after", "brand-imitation", "genuine", "joint"),
+    *("celebrity-cue", "product-modifier-before", "product-modifier-after", "shared-use"),
+    *("filler", "gift-color", "origin-after", "origin-before", "origin-not-after", "origin-name"),
+)
 _BRAND_COLUMNS = ("brand", "latin", "category", "risky", "readings", "source")
 
 
@@ -126,6 +131,7 @@ class Rulebook:
     product_categories: Index[Product]
     choices: Index[Choice]
     cues: Mapping[str, Index[str]]
+    variants: tuple[str, ...]
     silenced: frozenset[tuple[str, str]]
 
 
@@ -142,6 +148,7 @@ def load_rulebook(lexicon_dir: Path, extra: Path | None = None) -> Rulebook:
     )
     known = frozenset(row["class"] for row in class_rows)
     rows = [*_word_rows(lexicon_dir, faults), *(_word_rows(extra, faults) if extra else ())]
+    cues = _cues(lexicon_dir / "rule_cues.tsv", faults)
     words = [(row, _word(row, rules, known, faults)) for row in rows]
     products = list(_products(lexicon_dir / "rule_products.tsv", faults))
     book = Rulebook(
@@ -159,7 +166,8 @@ def load_rulebook(lexicon_dir: Path, extra: Path | None = None) -> Rulebook:
         products=build_index((item.noun, item) for is_noun, item in products if is_noun),
         product_categories=build_index((item.noun, item) for is_noun, item in products if not is_noun),
         choices=build_index(_choices(lexicon_dir / "rule_choices.tsv", faults)),
-        cues=_cues(lexicon_dir / "rule_cues.tsv", faults),
+        cues={cue: build_index((word, word) for word in found) for cue, found in cues.items()},
+        variants=tuple(cues.get("gift-color", ())),
         silenced=_silenced(extra, rules, faults),
     )
     if faults:
@@ -306,15 +314,14 @@ def _choices(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Choice]]:
         yield row["word"], Choice(name=row["set"], value=row["value"])
 
 
-def _cues(path: Path, faults: list[Fault]) -> dict[str, Index[str]]:
-    words: dict[str, list[str]] = {}
+def _cues(path: Path, faults: list[Fault]) -> dict[str, list[str]]:
+    words: dict[str, list[str]] = {cue: [] for cue in _CUES}
     for row in read_table(path, ("cue", "word", "source"), faults):
-        words.setdefault(row["cue"], []).append(row["word"])
-    return {cue: build_index(_pairs(found)) for cue, found in words.items()}
-
-
-def _pairs(words: Iterable[str]) -> Iterator[tuple[str, str]]:
-    return ((word, word) for word in words)
+        if row["cue"] in words:
+            words[row["cue"]].append(row["word"])
+        else:
+            faults.append(row.fault("cue", f"one of {', '.join(_CUES)}"))
+    return words
 
 
 def _silenced(

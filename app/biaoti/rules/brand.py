@@ -34,9 +34,9 @@ def brand_compare(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     brands = [(f.start, f.end) for f in _brands(scan, book)]
     for hit in scan.hits_of("brand-compare"):
         if hit.word.kind == "word":
-            start, end = _with_brand(hit, brands)
+            start, end = _with_brand(scan.text, hit, brands)
             yield Finding(start=start, end=end)
-        elif (span := _with_brand(hit, brands)) != (hit.start, hit.end):
+        elif (span := _with_brand(scan.text, hit, brands)) != (hit.start, hit.end):
             yield Finding(start=span[0], end=span[1])
 
 
@@ -99,9 +99,9 @@ def celebrity_name(scan: Scan, book: Rulebook) -> Iterator[Finding]:
             yield Finding(start=start, end=span_end)
 
 
-def _with_brand(hit: Hit, brands: Sequence[tuple[int, int]]) -> tuple[int, int]:
+def _with_brand(text: str, hit: Hit, brands: Sequence[tuple[int, int]]) -> tuple[int, int]:
     for start, end in brands:
-        if hit.start - 1 <= end <= hit.start and hit.word.text.endswith(_AFTER_BRAND):
+        if hit.start - 1 <= end <= hit.start and text[hit.start : hit.end].endswith(_AFTER_BRAND):
             return start, hit.end
         if hit.end <= start <= hit.end + 1:
             return hit.start, end
@@ -136,7 +136,8 @@ def _is_at_home(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
     category = normalize(scan.listing.category or "")
     if not any(word in category for word in found.payload.categories):
         return False
-    tagged = [t for t in scan.inspection.terms if t.start <= found.start and found.end <= t.end]
+    span = found.start, found.end
+    tagged = [term for term in scan.inspection.terms if (term.start, term.end) == span]
     return not tagged or tagged[0].slot in {Slot.BRAND, Slot.COMPATIBLE}
 
 
@@ -145,8 +146,8 @@ def _is_inside_word(scan: Scan, start: int, end: int) -> bool:
     if scan.text[start:end].isascii():
         return False
     for term in scan.inspection.terms:
-        is_longer = term.start < start < term.end or term.start < end < term.end
-        if is_longer and term.confidence > _SURE:
+        is_cut = term.start < start < term.end or (term.start < end < term.end and term.start > start)
+        if is_cut and term.confidence > _SURE:
             return True
     return False
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from biaoti.records import Sibling
+from biaoti.records import Sibling, Slot
 from biaoti.rules.book import Product, Rulebook
 from biaoti.rules.index import Found
 from biaoti.rules.scan import Finding, Scan, covers, leaf
 from biaoti.text import normalize
 
 # 电磁炉煤气通用: a noun this near before 通用 is what the good goes with.
-_NEAR = 6
+_NEAR = 4
 
 Similarity = Callable[[str, str], bool]
 
@@ -19,33 +19,33 @@ Similarity = Callable[[str, str], bool]
 def offtopic_word(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """A product word of another family beside the product's own, or a word said to be searched for."""
     yield from _findings_with_category(scan)
-    families = _families(scan, book)
+    category = normalize(scan.listing.category or "")
+    families = _families(category, book)
     if not families or scan.is_class("book") or scan.is_class("toy"):
         return
     nouns = list(_standing_nouns(scan, book))
-    category = normalize(scan.listing.category or "")
     if not any(noun.payload.family in families for noun in nouns) and not _shares_words(
-        scan.text, category
+        scan.text, leaf(category)
     ):
         return
     for noun in nouns:
-        if noun.payload.family not in families:
+        is_foreign = noun.payload.family not in families
+        if is_foreign and _ends_phrase(scan, noun, nouns, book) and not _shares_words(
+            noun.payload.noun, category
+        ):
             yield Finding(start=noun.start, end=noun.end, against=scan.listing.category or "")
 
 
 def category_mismatch(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """All product words of the title belong elsewhere than the category."""
-    families = _families(scan, book)
+    category = normalize(scan.listing.category or "")
+    families = _families(leaf(category), book) or _families(category, book)
     nouns = list(_standing_nouns(scan, book))
     if not families or not nouns or scan.is_class("book") or scan.is_class("toy"):
         return
-    category = normalize(scan.listing.category or "")
-    if _shares_words(scan.text, category) or any(n.payload.noun in category for n in nouns):
+    if _shares_words(scan.text, leaf(category)) or any(n.payload.noun in category for n in nouns):
         return
-    groups = {found.payload.group for found in book.product_categories.find(leaf(category))}
-    if any(noun.payload.family in families for noun in nouns) and (
-        not groups or any(noun.payload.group in groups for noun in nouns)
-    ):
+    if any(noun.payload.family in families for noun in nouns):
         return
     head = nouns[-1]
     yield Finding(start=head.start, end=head.end, against=scan.listing.category or "")
@@ -79,8 +79,7 @@ def _findings_with_category(scan: Scan) -> Iterator[Finding]:
         yield Finding(start=finding.start, end=finding.end, against=scan.listing.category or "")
 
 
-def _families(scan: Scan, book: Rulebook) -> frozenset[str]:
-    category = normalize(scan.listing.category or "")
+def _families(category: str, book: Rulebook) -> frozenset[str]:
     return frozenset(found.payload.family for found in book.product_categories.find(category))
 
 
@@ -93,12 +92,43 @@ def _standing_nouns(scan: Scan, book: Rulebook) -> Iterator[Found[Product]]:
             continue
         before = book.cues["product-modifier-before"].before(scan.text, noun.start)
         after = book.cues["product-modifier-after"].at(scan.text, noun.end)
+        if not _is_product_word(scan, noun) or _is_fitted(scan, noun, book):
+            continue
         if any(True for _ in book.cues["shared-use"].find(scan.text[noun.end : noun.end + _NEAR])):
             continue
         if before is None and after is None and not covers(scan.own, noun.start, noun.end):
             yield noun
 
 
+def _is_product_word(scan: Scan, noun: Found[Product]) -> bool:
+    """Tell whether the tagger, if it spoke, took the noun for a product (苹果 may be a brand)."""
+    tagged = [t for t in scan.inspection.terms if t.start < noun.end and noun.start < t.end]
+    if not tagged:
+        return True
+    is_whole = tagged[0].start <= noun.start and noun.end <= tagged[-1].end
+    if len(tagged) > 1 and (tagged[0].start < noun.start or noun.end < tagged[-1].end):
+        return False
+    return is_whole and tagged[-1].slot in {Slot.PRODUCT, Slot.FEATURE}
+
+
+def _is_fitted(scan: Scan, noun: Found[Product], book: Rulebook) -> bool:
+    window = scan.text[max(0, noun.start - _NEAR) : noun.start]
+    return any(True for _ in book.cues["compatible-before"].find(window))
+
+
+def _ends_phrase(
+    scan: Scan, noun: Found[Product], nouns: Sequence[Found[Product]], book: Rulebook
+) -> bool:
+    """Tell whether nothing after the noun can make it a modifier (面包+邮票)."""
+    rest = scan.text[noun.end :]
+    if not rest or not rest[0].isalnum() or any(other.start == noun.end for other in nouns):
+        return True
+    return book.cues["filler"].at(scan.text, noun.end) is not None
+
+
 def _shares_words(text: str, category: str) -> bool:
-    last = leaf(category)
-    return any(last[i : i + 2] in text for i in range(len(last) - 1))
+    return any(
+        part[i : i + 2] in text
+        for part in category.replace(">", "/").split("/")
+        for i in range(len(part) - 1)
+    )

@@ -12,7 +12,7 @@ from biaoti.rules.index import stands_alone
 from biaoti.text import fold_width, normalize
 
 # Longer words are hardly ever formed by accident at the junction of two others (面包|邮票).
-_LONGEST_ACCIDENT = 3
+_LONGEST_ACCIDENT = 2
 _OWN_NAME_ATTRIBUTES = ("品牌", "系列", "型号", "货号", "书名", "品名")
 
 

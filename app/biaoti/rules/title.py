@@ -22,17 +22,9 @@ _CLAIMLESS = frozenset(
     {
         Slot.GENERIC,
         Slot.PROMOTION,
-        Slot.GRADE,
         Slot.SEASON,
         Slot.YEAR,
         Slot.AUDIENCE,
-        Slot.COLOR,
-        Slot.BRAND,
-        Slot.STYLE,
-        Slot.FEATURE,
-        Slot.USE,
-        Slot.SPEC,
-        Slot.ORIGIN,
     }
 )
 
@@ -67,7 +59,7 @@ def missing_element(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     title = scan.inspection.title
     if not title.strip():
         yield Finding(start=0, end=len(title))
-    elif not _names_something(scan, book):
+    elif not scan.is_class("book") and not _names_something(scan, book):
         yield Finding(start=0, end=len(title))
 
 
@@ -122,10 +114,17 @@ def _words_of(scan: Scan, size: int) -> dict[str, list[int]]:
     for start in range(len(text) - size + 1):
         word = text[start : start + size]
         if _is_word(word) and stands_alone(text, start, start + size):
-            is_term = start in borders and start + size in borders
-            if not borders or is_term:
+            if not borders or _is_piece(start, start + size, borders):
                 places.setdefault(word, []).append(start)
     return places
+
+
+def _is_piece(start: int, end: int, borders: set[int]) -> bool:
+    """Tell whether `start:end` is tokens, or the beginning or end of one (儿童+书包)."""
+    if start in borders and end in borders:
+        return True
+    is_inside_one = not any(start < border < end for border in borders)
+    return is_inside_one and (start in borders or end in borders)
 
 
 def _is_word(word: str) -> bool:

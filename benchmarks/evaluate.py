@@ -1,0 +1,112 @@
+"""Run the measuring scripts against the command and write the table in benchmarks/README.md.
+
+The scripts and their data are not part of the project: the data has no licence. They are looked
+for beside the checkout; without them this script says so and changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "benchmarks" / "README.md"
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+SCRIPTS = ("coverage", "tagging", "relevance", "consistency", "rules", "speed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one script printed and how long it took."""
+
+    script: str
+    output: str
+    seconds: float
+
+
+def run(script: Path, command: str) -> Result:
+    """Return what `script` prints about `command`; a failure is a result too, marked as such."""
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, script.name],
+        cwd=script.parent,
+        env={**os.environ, "BIAOTI": command, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = done.stdout.strip()
+    if done.returncode:
+        last = (done.stderr.strip() or "no message").splitlines()[-1]
+        output = f"{output}\nFAILED: {last}".strip()
+    return Result(script=script.stem, output=output, seconds=time.perf_counter() - started)
+
+
+def commit() -> str:
+    """Return the commit of the checkout, marked when the working tree differs from it."""
+    git = shutil.which("git")
+    if git is None:
+        return "unknown commit"
+    done = subprocess.run(
+        [git, "describe", "--always", "--dirty=, with changes not committed"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or "unknown commit"
+
+
+def table(results: list[Result], head: str) -> str:
+    """Return the results as a table under one line that says what they belong to."""
+    rows = [
+        f"| {r.script} | {'<br>'.join(r.output.replace('|', '/').splitlines())} | {r.seconds:.0f} |"
+        for r in results
+    ]
+    return "\n".join([head, "", "| script | printed | seconds |", "|---|---|---|", *rows])
+
+
+def with_table(text: str, new: str) -> str:
+    """Return the README's `text` with its table replaced by `new`."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{new}\n{END}{after}"
+
+
+def main() -> int:
+    """Run the scripts asked for; return 1 when there is nothing to run or a script failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scripts", nargs="*", metavar="SCRIPT", help=", ".join(SCRIPTS))
+    parser.add_argument("--from", dest="folder", type=Path, default=ROOT.parent / "shared" / "eval")
+    options = parser.parse_args()
+    names = options.scripts or list(SCRIPTS)
+    missing = [name for name in names if not (options.folder / f"{name}.py").is_file()]
+    if missing:
+        print(
+            f"evaluate: {options.folder} has no {', '.join(missing)}; the measuring scripts and their "
+            "data are not part of the project. Give their folder with --from. Nothing was changed.",
+            file=sys.stderr,
+        )
+        return 1
+    command = shlex.join([sys.executable, "-m", "biaoti"])
+    results = []
+    for name in names:
+        results.append(run(options.folder / f"{name}.py", command))
+        print(f"{name} ({results[-1].seconds:.0f} s)\n{results[-1].output}\n", flush=True)
+    if names == list(SCRIPTS):
+        today = datetime.now().astimezone().date().isoformat()
+        new = table(results, f"Commit {commit()}; {today}; Python {sys.version.split()[0]}.")
+        README.write_text(with_table(README.read_text(encoding="utf-8"), new), encoding="utf-8")
+    return int(any("FAILED: " in result.output for result in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
