@@ -15,12 +15,16 @@ SOURCES := app tests benchmarks
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-$(STAMP): requirements.lock pyproject.toml
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# Everything is pinned with its hash, what builds included; only pip itself is the one that came with Python.
+$(STAMP): requirements.build.lock requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "biaoti needs Python 3.11 or newer; tried: $(CANDIDATES)" >&2; exit 1; }
 	@"$(PYTHON)" -c '$(IS_NEW)' || { echo "biaoti needs Python 3.11 or newer; $(PYTHON) is not" >&2; exit 1; }
 	"$(PYTHON)" -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r requirements.build.lock
+	$(PIP) --require-hashes --no-build-isolation -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 install: $(STAMP) ## the virtual environment in .venv, from the lock file
@@ -44,12 +48,13 @@ bench: $(STAMP) ## quality and speed on the measuring data beside the project; u
 serve: $(STAMP) ## the HTTP service on port 8000
 	$(BIN)/biaoti serve
 
-lock: ## both lock files anew, with today's versions (installs the resolver into build/lock)
+lock: ## the three lock files anew, with today's versions (installs the resolver into build/lock)
 	@test -n "$(PYTHON)" || { echo "biaoti needs Python 3.11 or newer; tried: $(CANDIDATES)" >&2; exit 1; }
 	"$(PYTHON)" -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
-	$(COMPILE) --group dev --group build -o requirements.lock
-	$(COMPILE) -c requirements.lock -o requirements.runtime.lock
+	$(COMPILE) --group build -o requirements.build.lock
+	$(COMPILE) pyproject.toml --group dev -o requirements.lock
+	$(COMPILE) pyproject.toml -c requirements.lock -o requirements.runtime.lock
 
-COMPILE = build/lock/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+COMPILE = build/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade

@@ -20,6 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "benchmarks" / "README.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+NOT_THERE = """evaluate: {} has no {}.
+The measuring scripts and their data are not part of the project; say where they are with --from.
+Nothing was changed."""
 SCRIPTS = ("coverage", "tagging", "relevance", "consistency", "rules", "speed")
 
 
@@ -90,11 +93,7 @@ def main() -> int:
     names = options.scripts or list(SCRIPTS)
     missing = [name for name in names if not (options.folder / f"{name}.py").is_file()]
     if missing:
-        print(
-            f"evaluate: {options.folder} has no {', '.join(missing)}; the measuring scripts and their "
-            "data are not part of the project. Give their folder with --from. Nothing was changed.",
-            file=sys.stderr,
-        )
+        print(NOT_THERE.format(options.folder, ", ".join(missing)), file=sys.stderr)
         return 1
     command = shlex.join([sys.executable, "-m", "biaoti"])
     results = []

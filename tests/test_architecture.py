@@ -29,7 +29,8 @@ ROWS = (
     ("listings", "encode", "decode", "settings", "schemas"),
     ("answers",),
     ("catalogue", "keywords", "spark"),
-    ("cli", "api"),
+    ("api",),
+    ("cli",),
     ("__main__",),
 )
 # The joining stage knows these two and nothing else of its neighbours' row.
@@ -82,9 +83,16 @@ def imported(path: Path) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             yield node.lineno, "." * node.level + (node.module or "")
             if node.module == "biaoti":
-                yield from ((node.lineno, f"biaoti.{alias.name}") for alias in node.names)
+                yield from (
+                    (node.lineno, f"biaoti.{a.name}") for a in node.names if is_module(a.name)
+                )
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
             yield node.lineno, ast.literal_eval(node.args[0])
+
+
+def is_module(name: str) -> bool:
+    """Tell whether `name` is a module of the package, and not a name in its `__init__`."""
+    return (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()
 
 
 def row_of(module: str) -> int:

@@ -100,7 +100,7 @@ def matching(session: Session, data: object) -> MatchReport:
 
     body = _body(data, _MATCH_KEYS, session.aliases)
     keyword, title = _needed(body, "keyword"), _needed(body, "title")
-    return match(session.engine, keyword, title, _listing(session, body), session.today())
+    return match(session.engine, keyword, title, _listing(session, body), today=session.today())
 
 
 # ---- the five operations -----------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from biaoti.consistency import consistency
 from biaoti.facts import Facts, Words, gather_facts, is_generic, title_conflicts
 from biaoti.lexicon import load_lexicon
 from biaoti.records import (
@@ -125,31 +126,24 @@ def check(engine: Engine, listing: Listing, today: str) -> CheckReport:
         listing_id=listing.listing_id,
         violations=result.violations,
         needs_evidence=result.needs_evidence,
-        consistency=consistency(engine, title, listing, facts, tagged),
+        consistency=_consistency(engine, listing, facts, tagged),
         width=width(title),
         limit=engine.lexicon.policy.limit,
     )
 
 
-def consistency(
-    engine: Engine, title: str, listing: Listing, facts: Facts, tagged: Sequence[TaggedTerm]
+def _consistency(
+    engine: Engine, listing: Listing, facts: Facts, tagged: Sequence[TaggedTerm]
 ) -> float:
-    """Return 0..1, how well title and attributes describe one thing; 1 when there is nothing to compare.
-
-    The share of attribute values that the title speaks of, less a third for each contradiction.
-    """
-    terms = {term for item in tagged for term in engine.segmenter.expand(item.term)}
-    shares = []
-    for values in (listing.attributes or {}).values():
-        for value in values:
-            said = engine.segmenter.terms(value)
-            if said:
-                shares.append(len(said & terms) / len(said))
-    if not shares:
-        return 1.0
-    clashes = sum(1 for _ in title_conflicts(tagged, facts, words_of(engine, listing)))
-    mean = sum(shares) / len(shares)
-    return round(mean * (2 / 3) ** clashes, 6) if title else 0.0
+    words = words_of(engine, listing)
+    return consistency(
+        tagged,
+        listing.attributes or {},
+        engine.lexicon,
+        terms=engine.segmenter.terms,
+        tag_text=words.tag_text,
+        clashes=sum(1 for _ in title_conflicts(tagged, facts, words)),
+    )
 
 
 def blocking_spans(result: CheckResult) -> list[tuple[int, int]]:

@@ -11,8 +11,10 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
-from biaoti.records import Interval, KeywordStat, Policy, Score, Stage, Term
+from biaoti.encode import plain
+from biaoti.records import Interval, KeywordStat, Policy, ReportReading, Score, Stage, Term
 from biaoti.score import Baseline, Market, baseline_of, score_keyword
 
 # A category's demand lies mostly in its first tenth of keywords (queries follow Zipf's law), and sellers' own
@@ -132,7 +134,11 @@ def roots(market: Market) -> tuple[Root, ...]:
 
 def _trials(stat: KeywordStat) -> float | None:
     """Return the clicks behind the conversion rate as biaoti.score counts them."""
-    if stat.clicks is None and stat.demand_index is not None and stat.click_through_rate is not None:
+    if (
+        stat.clicks is None
+        and stat.demand_index is not None
+        and stat.click_through_rate is not None
+    ):
         return stat.demand_index.mid * stat.click_through_rate.mid
     return stat.clicks
 
@@ -225,3 +231,33 @@ def _ratio(pairs: Iterable[tuple[float | None, float | None]]) -> float | None:
     known = [(of, part) for of, part in pairs if of is not None and part is not None]
     whole = math.fsum(of for of, _ in known)
     return math.fsum(part for _, part in known) / whole if whole else None
+
+
+# ---- as JSON objects ---------------------------------------------------------------------------
+
+
+def keyword_report(
+    rows: Sequence[KeywordRow], roots: Sequence[Root], reading: ReportReading
+) -> dict[str, Any]:
+    """Return the answer to `keywords`; rejected rows are told with their place."""
+    return {
+        "rows": [keyword_row(row) for row in rows],
+        "roots": [plain(root) for root in roots],
+        "read": reading.read,
+        "merged": reading.merged,
+        "rejected": [plain(reject) for reject in reading.rejected],
+        "notes": list(reading.notes),
+    }
+
+
+def keyword_row(row: KeywordRow) -> dict[str, Any]:
+    """Return one keyword with its figures as read, its kinds, and its value with the parts."""
+    stat = plain(row.stat)
+    return {
+        "keyword": stat.pop("keyword"),
+        "terms": list(row.terms),
+        **stat,
+        "kinds": [kind.value for kind in row.kinds],
+        "value": plain(row.value),
+        "parts": {name: plain(factor) for name, factor in row.score.parts},
+    }

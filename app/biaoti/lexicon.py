@@ -29,11 +29,12 @@ TERM_COLUMNS = ("term", "category", "parts", "canonical", "source")
 BRAND_COLUMNS = ("brand", "latin", "category", "risky", "readings", "source")
 CLOSED_COLUMNS = ("attribute", "value", "atoms", "source")
 ATTRIBUTE_COLUMNS = ("name", "attribute", "use", "source")
+DOMAIN_COLUMNS = ("kind", "word", "domains", "source")
 FIBRE_COLUMNS = ("term", "fibre", "needs", "source")
 UNIT_COLUMNS = ("unit", "quantity", "factor", "source")
 ATTRIBUTE_USES = ("claim", "detail", "ignore")
 FIBRE_NEEDS = ("100", "main", "any")
-_FORMAT = "2"
+_FORMAT = "3"
 
 # The order in which a term's readings are tried when its category decides nothing.
 _SLOT_NAMES = frozenset(slot.value for slot in Slot)
@@ -63,6 +64,7 @@ def compile_lexicon(folders: Sequence[Path]) -> dict[str, Any]:
         "attributes": {},
         "fibres": {},
         "units": {},
+        "domains": {"attribute": {}, "product": {}},
         "policy": None,
         "version": _content_version(folders),
     }
@@ -73,6 +75,7 @@ def compile_lexicon(folders: Sequence[Path]) -> dict[str, Any]:
         _compile_attributes(folder, plain, faults)
         _compile_fibres(folder, plain, faults)
         _compile_units(folder, plain, faults)
+        _compile_domains(folder, plain, faults)
         _compile_policy(folder, plain, faults)
     faults.extend(_dangling_forms(plain))
     faults.extend(_endless_forms(plain))
@@ -176,6 +179,15 @@ def _compile_units(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> 
             faults.append(row.fault("factor", "a number"))
             continue
         plain["units"][_normalized(row, "unit", faults)] = (row["quantity"], factor)
+
+
+def _compile_domains(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
+    for row in _table(folder, "domains.tsv", DOMAIN_COLUMNS, faults):
+        if row["kind"] not in plain["domains"]:
+            faults.append(row.fault("kind", "attribute or product"))
+            continue
+        word = _normalized(row, "word", faults)
+        plain["domains"][row["kind"]][word] = _split(row["domains"])
 
 
 def _compile_policy(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
@@ -284,6 +296,8 @@ def _assemble_lexicon(plain: Mapping[str, Any]) -> Lexicon:
         attribute_uses={name: use for name, (_, use) in plain["attributes"].items()},
         fibres={Term(t): Fibre(fibre=f, needs=n) for t, (f, n) in plain["fibres"].items()},
         units={u: Unit(quantity=q, factor=f) for u, (q, f) in plain["units"].items()},
+        product_domains={w: frozenset(d) for w, d in plain["domains"]["product"].items()},
+        attribute_domains={w: frozenset(d) for w, d in plain["domains"]["attribute"].items()},
         policy=read_policy(plain["policy"]),
     )
 

@@ -414,6 +414,8 @@ class Lexicon:
     attribute_uses: Mapping[str, str]
     fibres: Mapping[Term, Fibre]
     units: Mapping[str, Unit]
+    product_domains: Mapping[str, frozenset[str]]
+    attribute_domains: Mapping[str, frozenset[str]]
     policy: Policy
 
 

@@ -81,7 +81,12 @@ def _cache_dir(env: Mapping[str, str]) -> Path | None:
 
 
 def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(_MAX_PORT)) and int(text) <= _MAX_PORT):
+    if not (
+        text.isascii()
+        and text.isdigit()
+        and len(text) <= len(str(_MAX_PORT))
+        and int(text) <= _MAX_PORT
+    ):
         msg = f"BIAOTI_PORT: found {text!r}, expected a port from 0 to {_MAX_PORT}"
         raise SettingsError(msg)
     return int(text)

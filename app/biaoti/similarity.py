@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from rapidfuzz import fuzz
 
@@ -19,7 +19,9 @@ _GRAM = 3
 # A piece of text that more titles than this share says too little to compare them all by it.
 _COMMON = 60
 _GIFT = re.compile(r"(?:送|赠送?)[\u4e00-\u9fff]{1,5}")
-_SIZE = re.compile(r"\d+(?:\.\d+)?(?:ml|l|kg|g|cm|mm|m|xl|码|号|米|寸|斤|克|升|岁)?|\b(?:x*[sl]|m)\b")
+_SIZE = re.compile(
+    r"\d+(?:\.\d+)?(?:ml|l|kg|g|cm|mm|m|xl|码|号|米|寸|斤|克|升|岁)?|\b(?:x*[sl]|m)\b"
+)
 
 Trim = Callable[[str], str]
 
@@ -82,9 +84,9 @@ def _are_near(left: str, right: str) -> bool:
 
 def _linked(offers: Sequence[Offer], bare: Sequence[str]) -> Iterator[tuple[int, int]]:
     for indexes in _by_article(offers).values():
-        yield from zip(indexes, indexes[1:], strict=False)
+        yield from pairwise(indexes)
     for indexes in _by_text(bare).values():
-        for left, right in zip(indexes, indexes[1:], strict=False):
+        for left, right in pairwise(indexes):
             if _may_differ_in_article(offers[left], offers[right]):
                 yield left, right
     for left, right in _candidates(bare):
@@ -117,7 +119,7 @@ def _may_differ_in_article(left: Offer, right: Offer) -> bool:
 def _candidates(bare: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield pairs that share one of the rarest pieces of their text: near titles always do."""
     distinct = list(dict.fromkeys(text for text in bare if text))
-    first = {text: bare.index(text) for text in ()} or _first_places(bare)
+    first = _first_places(bare)
     counts: Counter[str] = Counter()
     for text in distinct:
         counts.update(_grams(text))

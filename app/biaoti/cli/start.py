@@ -15,6 +15,7 @@ from biaoti.settings import Settings, read_day
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from biaoti.answers import Session
+    from biaoti.engine import Engine
     from biaoti.records import ReportReading
     from biaoti.reports import ReportHeaders
 
@@ -47,15 +48,11 @@ def open_session(
 ) -> Session:
     """Return the session of `setup`; `note` is told what was left out of the reports."""
     from biaoti.answers import Session  # noqa: PLC0415 - `--help` must not pay for the engine
-    from biaoti.engine import build_engine, make_market  # noqa: PLC0415
+    from biaoti.engine import make_market  # noqa: PLC0415
     from biaoti.listings import load_aliases  # noqa: PLC0415
 
     with _collector_at_rest():
-        engine = build_engine(
-            settings.lexicon_dir,
-            extra=setup.lexicon or settings.extra_lexicon,
-            cache=settings.cache_dir,
-        )
+        engine = lexicon_engine(setup, settings)
         market = None
         if setup.keywords:
             reading = read_keywords(setup, settings)
@@ -67,6 +64,14 @@ def open_session(
             market=market,
             today=today(setup, settings),
         )
+
+
+def lexicon_engine(setup: Setup, settings: Settings) -> Engine:
+    """Return the engine of our lexicon with the seller's own words added."""
+    from biaoti.engine import build_engine  # noqa: PLC0415
+
+    extra = setup.lexicon or settings.extra_lexicon
+    return build_engine(settings.lexicon_dir, extra=extra, cache=settings.cache_dir)
 
 
 def read_keywords(setup: Setup, settings: Settings) -> ReportReading:

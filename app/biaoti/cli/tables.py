@@ -217,7 +217,12 @@ def _keyword_rows(keywords: Sequence[CoveredKeyword]) -> Iterable[Sequence[str]]
 def _left_out(proposal: Proposal) -> Iterable[RenderableType]:
     if proposal.excluded:
         rows = (
-            (item.keyword, _REASONS.get(item.reason, item.reason), item.term or "", item.against or "")
+            (
+                item.keyword,
+                _REASONS.get(item.reason, item.reason),
+                item.term or "",
+                item.against or "",
+            )
             for item in proposal.excluded[:_TOP]
         )
         yield Text()
@@ -268,7 +273,9 @@ def check_parts(report: CheckReport, title: str) -> Iterable[RenderableType]:
 def _violation_text(violation: Violation) -> Text:
     label, style = _SEVERITIES[violation.severity]
     found = Text(label, style=style)
-    return found.append(clean(f" {violation.name}({violation.rule}) {violation.message}"), style="not bold")
+    return found.append(
+        clean(f" {violation.name}({violation.rule}) {violation.message}"), style="not bold"
+    )
 
 
 def _advice(violation: Violation) -> Iterable[Text]:

@@ -1,4 +1,4 @@
-"""The keyword-misuse checker: one rule, one function; all are listed here, the most specific first."""
+"""The keyword-misuse checker: one rule, one function, all listed here, the most specific first."""
 
 from __future__ import annotations
 
@@ -130,16 +130,13 @@ def _is_equal(left: str, right: str) -> bool:
     return left == right
 
 
-def _settle(
-    found: Sequence[tuple[int, str, Finding]], book: Rulebook
-) -> list[tuple[str, Finding]]:
+def _settle(found: Sequence[tuple[int, str, Finding]], book: Rulebook) -> list[tuple[str, Finding]]:
     """Return one finding per span: violations before abstentions before hints, then by rank."""
     kept: list[tuple[str, Finding]] = []
     for _, name, finding in sorted(found, key=lambda item: (_weight(item[2]), item[0])):
         is_local = book.rules[name].is_local
         if not is_local or not any(
-            book.rules[other].is_local and _overlap(finding, taken)
-            for other, taken in kept
+            book.rules[other].is_local and _overlap(finding, taken) for other, taken in kept
         ):
             kept.append((name, finding))
     return kept

@@ -22,7 +22,7 @@ _KINDS = ("类",)
 
 
 def attr_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Several values of an attribute that can have only one, unless the SKUs or attributes have them."""
+    """Yield several values of an attribute that has one, unless SKUs or attributes hold them all."""
     for name, found in _choices(scan, book).items():
         values = {item.payload.value for item in found}
         if len(values) > 1:
@@ -30,7 +30,8 @@ def attr_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def attr_conflict(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """What the facts stage found to contradict an attribute, and years gone by (a hint)."""
+    """Yield what the facts stage found to contradict an attribute, and years gone by (a hint)."""
+    del book
     for conflict in scan.inspection.conflicts:
         if conflict.attribute == _TODAY:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -138,8 +139,8 @@ class Rulebook:
 def load_rulebook(lexicon_dir: Path, extra: Path | None = None) -> Rulebook:
     """Return the rulebook of `lexicon_dir`, with the seller's own words of `extra` added.
 
-    `extra` may hold `rule_words.tsv` (added) and `rule_silence.tsv` (rule, word: takes back findings
-    of rules whose severity is low or hint). Raises DataFileError with every fault found.
+    `extra` may hold `rule_words.tsv` (added) and `rule_silence.tsv` (rule, word or `*`: takes back
+    findings of severity low or hint). Raises DataFileError with every fault found.
     """
     faults: list[Fault] = []
     rules = _rules(lexicon_dir / "rules.tsv", faults)
@@ -164,7 +165,9 @@ def load_rulebook(lexicon_dir: Path, extra: Path | None = None) -> Rulebook:
         celebrities=build_index(_celebrities(lexicon_dir / "celebrities.tsv", faults)),
         places=build_index(_places(lexicon_dir / "places.tsv", faults)),
         products=build_index((item.noun, item) for is_noun, item in products if is_noun),
-        product_categories=build_index((item.noun, item) for is_noun, item in products if not is_noun),
+        product_categories=build_index(
+            (item.noun, item) for is_noun, item in products if not is_noun
+        ),
         choices=build_index(_choices(lexicon_dir / "rule_choices.tsv", faults)),
         cues={cue: build_index((word, word) for word in found) for cue, found in cues.items()},
         variants=tuple(cues.get("gift-color", ())),
@@ -211,9 +214,9 @@ def _example(row: Row, column: str, faults: list[Fault]) -> Example:
     return Example(listing={"title": row[column], **context})
 
 
-def _word_rows(directory: Path, faults: list[Fault]) -> tuple[Row, ...]:
+def _word_rows(directory: Path, faults: list[Fault]) -> list[Row]:
     path = directory / "rule_words.tsv"
-    return read_table(path, _WORD_COLUMNS, faults) if path.exists() else ()
+    return read_table(path, _WORD_COLUMNS, faults) if path.exists() else []
 
 
 def _words(row: Row, column: str) -> tuple[str, ...]:
@@ -274,11 +277,16 @@ def _brands(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Brand]]:
         brand = Brand(
             name=row["brand"],
             names=frozenset(names),
-            categories=tuple(normalize(word) for word in _words(row, "category")),
-            excepts=tuple(normalize(word) for word in _words(row, "readings")),
+            categories=_normal_words(row["category"]),
+            excepts=_normal_words(row["readings"]),
             is_risky=_flag(row, "risky", faults),
         )
         yield from ((name, brand) for name in dict.fromkeys(names))
+
+
+@functools.cache
+def _normal_words(cell: str) -> tuple[str, ...]:
+    return tuple(normalize(word) for word in cell.split("|")) if cell else ()
 
 
 def _flag(row: Row, column: str, faults: list[Fault]) -> bool:
@@ -334,5 +342,5 @@ def _silenced(
     for row in rows:
         rule = rules.get(row["rule"])
         if rule is None or rule.severity not in {Severity.LOW, Severity.HINT}:
-            faults.append(row.fault("rule", "a rule whose severity is low (hints may be silenced by word)"))
+            faults.append(row.fault("rule", "a rule whose severity is low"))
     return frozenset((row["rule"], row["word"]) for row in rows)

@@ -15,6 +15,7 @@ from biaoti.text import normalize
 # A compatible-with list names its device within this many characters after 适用.
 _FITS_REACH = 8
 _SURE = 0.5
+_OWN = "own"
 # 兰蔻平替 names the rival before the word; the other comparisons name it after.
 _AFTER_BRAND = ("替", "替代", "同级别", "同品质", "同等品质")
 
@@ -30,9 +31,10 @@ class _Mention:
 
 
 def brand_compare(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """媲美, 平替, 不输 … beside a brand, or with a general rival such as 大牌 in the words."""
-    brands = [(f.start, f.end) for f in _brands(scan, book)]
-    for hit in scan.hits_of("brand-compare"):
+    """Yield 媲美, 平替, 不输 … beside a brand, or with a general rival such as 大牌."""
+    hits = scan.hits_of("brand-compare")
+    brands = [(f.start, f.end) for f in _brands(scan, book)] if hits else []
+    for hit in hits:
         if hit.word.kind == "word":
             start, end = _with_brand(scan.text, hit, brands)
             yield Finding(start=start, end=end)
@@ -41,7 +43,7 @@ def brand_compare(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def brand_unauthorized(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Another's brand without authorisation and not as something the good fits."""
+    """Yield others' brands without authorisation that are not something the good fits."""
     if scan.is_class("book"):
         return
     for mention in _foreign_mentions(scan, book):
@@ -53,21 +55,24 @@ def brand_unauthorized(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def brand_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Two brands or more side by side, unless a joint edition of brands that are authorised."""
+    """Yield two brands or more side by side, unless it is a joint edition."""
     if scan.is_class("book") or "accessory" in scan.leaf_classes:
         return
     mentions = [m for m in _mentions(scan, book) if not m.is_imitated]
-    names = {mention.brand.name: mention for mention in mentions}
+    ours = own_names(scan.listing)
+    names = {_OWN if _is_named(m.brand, ours) else m.brand.name for m in mentions}
     if len(names) < 2 or any(True for _ in book.cues["joint"].find(scan.text)):  # noqa: PLR2004
         return
     if all(_is_ours(mention, scan) for mention in mentions):
         yield Finding(
-            start=mentions[0].start, end=mentions[-1].end, against="、".join(sorted(names))
+            start=mentions[0].start,
+            end=mentions[-1].end,
+            against="、".join(dict.fromkeys(mention.brand.name for mention in mentions)),
         )
 
 
 def auth_claim(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Official shop, counter goods, authorised dealer: the shop's type must back it.
+    """Yield official shop, counter goods, authorised dealer: the shop's type must back them.
 
     An authorised brand backs what only claims authorisation, not the name of a kind of shop.
     """
@@ -82,7 +87,7 @@ def auth_claim(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def celebrity_name(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """A famous person's name without an endorsement."""
+    """Yield famous persons' names without an endorsement."""
     if scan.is_class("book") or scan.is_class("celebrity-goods"):
         return
     for start, end, person in book.celebrities.longest(scan.text):
@@ -111,16 +116,18 @@ def _with_brand(text: str, hit: Hit, brands: Sequence[tuple[int, int]]) -> tuple
 def _brands(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
     """Yield the brands that the title names, own ones included."""
     masks = [
-        (hit.start, hit.end) for hit in scan.hits_of("brand-unauthorized") if hit.word.kind == "plain"
+        (hit.start, hit.end)
+        for hit in scan.hits_of("brand-unauthorized")
+        if hit.word.kind == "plain"
     ]
-    for found in book.brands.longest(scan.text):
-        if len(found.payload.name) == 1 and not covers(scan.own, found.start, found.end):
+    for found in scan.brands:
+        if found.end - found.start == 1 and not covers(scan.own, found.start, found.end):
             continue
         if covers(masks, found.start, found.end) or _is_inside_word(scan, found.start, found.end):
             continue
         if any(_holds(scan.text, longer, found) for longer in found.payload.excepts):
             continue
-        if not found.payload.is_risky or _is_at_home(scan, found, book):
+        if not found.payload.is_risky or _is_at_home(scan, found):
             yield found
 
 
@@ -129,7 +136,7 @@ def _holds(text: str, longer: str, found: Found[Brand]) -> bool:
     return at >= 0 and at <= found.start and found.end <= at + len(longer)
 
 
-def _is_at_home(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
+def _is_at_home(scan: Scan, found: Found[Brand]) -> bool:
     """Tell whether a name that is also a plain word means the brand here."""
     if covers(scan.own, found.start, found.end):
         return True
@@ -146,17 +153,32 @@ def _is_inside_word(scan: Scan, start: int, end: int) -> bool:
     if scan.text[start:end].isascii():
         return False
     for term in scan.inspection.terms:
-        is_cut = term.start < start < term.end or (term.start < end < term.end and term.start > start)
+        is_cut = term.start < start < term.end or (
+            term.start < end < term.end and term.start > start
+        )
         if is_cut and term.confidence > _SURE:
             return True
     return False
 
 
 def _mentions(scan: Scan, book: Rulebook) -> Iterator[_Mention]:
+    """Yield what is named but not merely fitted; a name beside the own one is its other spelling."""
     for found in _brands(scan, book):
+        if _is_other_spelling(scan, found):
+            continue
         imitated = book.cues["brand-imitation"].at(scan.text, found.end) is not None
         if not _is_fitted(scan, found, book):
             yield _Mention(found.start, found.end, found.payload, imitated)
+
+
+def _is_other_spelling(scan: Scan, found: Found[Brand]) -> bool:
+    """Tell whether a name touches the shop's own in the other script (casio卡西欧)."""
+    is_latin = scan.text[found.start].isascii()
+    return any(
+        scan.text[start].isascii() != is_latin
+        and (0 <= found.start - end <= 1 or 0 <= start - found.end <= 1)
+        for start, end in scan.own
+    )
 
 
 def _foreign_mentions(scan: Scan, book: Rulebook) -> Iterator[_Mention]:
@@ -166,10 +188,20 @@ def _foreign_mentions(scan: Scan, book: Rulebook) -> Iterator[_Mention]:
 def _is_ours(mention: _Mention, scan: Scan) -> bool:
     listing = scan.listing
     ours = own_names(listing) | {normalize(name) for name in listing.authorised_brands or ()}
-    names = {normalize(name) for name in mention.brand.names}
-    return not names.isdisjoint(ours) or any(
-        name in own and len(name) > 1 for own in ours for name in names
+    return _is_named(mention.brand, ours)
+
+
+def _is_named(brand: Brand, ours: frozenset[str]) -> bool:
+    plain = {_letters(name) for name in ours}
+    return any(
+        (name in own and len(name) > 1) or (own in name and len(own) > 1)
+        for own in plain
+        for name in map(_letters, brand.names)
     )
+
+
+def _letters(name: str) -> str:
+    return "".join(character for character in name if character.isalnum())
 
 
 def _is_fitted(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:

@@ -12,7 +12,7 @@ _NEVER = "never"
 
 
 def superlative(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Absolute words and ranks without ground; a certificate that holds the same words is ground."""
+    """Yield absolute words and ranks without ground; a certificate with the same words is one."""
     del book
     for hit in scan.hits_of("superlative"):
         if not _is_proved(scan, hit):
@@ -20,31 +20,31 @@ def superlative(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def effect_guarantee(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """A promised effect, a promised outcome, a promised absence of harm."""
+    """Yield promised effects, promised outcomes, promises of no harm."""
     del book
     yield from scan.findings("effect-guarantee")
 
 
 def breastmilk_claim(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Food that claims to replace mother's milk; bottles and teats only imitate the breast."""
+    """Yield claims to replace mother's milk; bottles and teats only imitate the breast."""
     del book
     yield from scan.findings("breastmilk-claim")
 
 
 def taboo_content(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Superstition, gambling, vulgarity."""
+    """Yield superstition, gambling, vulgarity."""
     del book
     yield from scan.findings("taboo-content")
 
 
 def state_symbol(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """The state, its organs, its army as a selling point."""
+    """Yield the state, its organs, its army as a selling point."""
     del book
     yield from scan.findings("state-symbol")
 
 
 def medical_claim(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Words of treatment on goods that are neither drug nor medical device."""
+    """Yield words of treatment on goods that are neither drug nor medical device."""
     del book
     for hit in scan.hits_of("medical-claim"):
         if scan.classes is None:
@@ -54,7 +54,7 @@ def medical_claim(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def efficacy_uncertified(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """A health or special cosmetic effect without the approval it needs."""
+    """Yield health and special cosmetic effects without the approval they need."""
     del book
     for hit in scan.hits_of("efficacy-uncertified"):
         if scan.classes is None:
@@ -64,14 +64,14 @@ def efficacy_uncertified(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def cert_unbacked(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """A certification or a patent that no certificate shows."""
+    """Yield certifications and patents that no certificate shows."""
     del book
     for hit in scan.hits_of("cert-unbacked"):
         yield from _certified(scan, hit)
 
 
 def honor_unbacked(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """An honour or endorsement without proof; 驰名商标 may never be advertised."""
+    """Yield honours and endorsements without proof; 驰名商标 may never be advertised."""
     del book
     for hit in scan.hits_of("honor-unbacked"):
         if hit.word.kind == _NEVER:

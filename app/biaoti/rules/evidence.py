@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 
 from biaoti.text import normalize
 
@@ -66,7 +67,7 @@ def is_current(text: str, today: str) -> bool:
 
 def _validity(text: str, today: date) -> tuple[str, str]:
     dates = [match for match in _DATE.finditer(text) if _iso(match, today)]
-    for left, right in zip(dates, dates[1:], strict=False):
+    for left, right in pairwise(dates):
         if _RANGE.match(text[left.end() : right.start()]):
             return _iso(left, today), _iso(right, today)
     for match in dates:

@@ -17,7 +17,7 @@ Similarity = Callable[[str, str], bool]
 
 
 def offtopic_word(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """A product word of another family beside the product's own, or a word said to be searched for."""
+    """Yield product words of another family beside the product's own, and hot search words."""
     yield from _findings_with_category(scan)
     category = normalize(scan.listing.category or "")
     families = _families(category, book)
@@ -30,14 +30,16 @@ def offtopic_word(scan: Scan, book: Rulebook) -> Iterator[Finding]:
         return
     for noun in nouns:
         is_foreign = noun.payload.family not in families
-        if is_foreign and _ends_phrase(scan, noun, nouns, book) and not _shares_words(
-            noun.payload.noun, category
+        if (
+            is_foreign
+            and _ends_phrase(scan, noun, nouns, book)
+            and not _shares_words(noun.payload.noun, category)
         ):
             yield Finding(start=noun.start, end=noun.end, against=scan.listing.category or "")
 
 
 def category_mismatch(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """All product words of the title belong elsewhere than the category."""
+    """Yield the head when all product words of the title belong elsewhere than the category."""
     category = normalize(scan.listing.category or "")
     families = _families(leaf(category), book) or _families(category, book)
     nouns = list(_standing_nouns(scan, book))
@@ -52,7 +54,7 @@ def category_mismatch(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def duplicate_listing(scan: Scan, book: Rulebook, is_near: Similarity) -> Iterator[Finding]:
-    """Another listing of the shop for the same article, or one that differs only in colour, size, gift."""
+    """Yield another listing of the shop for the same article or with a near title (`is_near`)."""
     del book
     listing = scan.listing
     for sibling in listing.siblings or ():
@@ -85,7 +87,7 @@ def _families(category: str, book: Rulebook) -> frozenset[str]:
 
 def _standing_nouns(scan: Scan, book: Rulebook) -> Iterator[Found[Product]]:
     """Yield the product nouns that name the good, not what it goes with or is made for."""
-    nouns = list(book.products.longest(scan.text))
+    nouns = scan.nouns
     for index, noun in enumerate(nouns):
         is_modifier = index + 1 < len(nouns) and nouns[index + 1].start == noun.end
         if is_modifier and nouns[index + 1].payload.family != noun.payload.family:

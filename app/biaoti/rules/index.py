@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import add
 from typing import Generic, NamedTuple, TypeVar
 
 Payload = TypeVar("Payload")
@@ -35,12 +36,17 @@ class Index(Generic[Payload]):
         other letter touches it; one with a digit at an edge also wants no digit there.
         """
         heads, singles = self.heads, self.singles
-        for start, first in enumerate(text):
+        starts = [start for start, pair in enumerate(map(add, text, text[1:])) if pair in heads]
+        if singles and not singles.keys().isdisjoint(text):
+            single = (start for start, character in enumerate(text) if character in singles)
+            starts = sorted({*starts, *single})
+        for start in starts:
             for word, payload in heads.get(text[start : start + 2], ()):
                 if text.startswith(word, start) and stands_alone(text, start, start + len(word)):
                     yield Found(start, start + len(word), payload)
-            for payload in singles.get(first, ()):
-                yield Found(start, start + 1, payload)
+            for payload in singles.get(text[start], ()):
+                if stands_alone(text, start, start + 1):
+                    yield Found(start, start + 1, payload)
 
     def at(self, text: str, start: int) -> Payload | None:
         """Return the payload of the longest word that begins at `start`, or None."""

@@ -22,7 +22,7 @@ _NAMED_BY_PLACE = frozenset({"food", "health", "milk", "jade", "ceramic"})
 
 
 def origin_false(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """An import or a place of origin that the attributes contradict."""
+    """Yield imports and places of origin that the attributes contradict."""
     imports = [(hit.start, hit.end) for hit in scan.hits_of("origin-false")]
     names = [(f.start, f.end) for f in book.cues["origin-name"].find(scan.text)]
     for found in book.places.longest(scan.text):
@@ -68,7 +68,9 @@ def _judge(
 def _agrees(claimed: Place, places: Sequence[Place]) -> bool:
     if claimed.country != _CHINA:
         countries = {place.country for place in places}
-        return claimed.country in countries or (claimed.country == _ABROAD and countries != {_CHINA})
+        return claimed.country in countries or (
+            claimed.country == _ABROAD and countries != {_CHINA}
+        )
     provinces = {part for place in places for part in place.province.split("|") if part}
     if all(place.country != _CHINA for place in places):
         return False

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from biaoti.records import Inspection, Listing, Severity
-from biaoti.rules.book import Rulebook, Word
-from biaoti.rules.index import stands_alone
+from biaoti.rules.book import Brand, Product, Rulebook, Word
+from biaoti.rules.index import Found, stands_alone
 from biaoti.text import fold_width, normalize
 
 # Longer words are hardly ever formed by accident at the junction of two others (面包|邮票).
@@ -48,6 +48,9 @@ class Scan:
     classes: frozenset[str] | None
     leaf_classes: frozenset[str]
     own: tuple[tuple[int, int], ...]
+    borders: frozenset[int]
+    nouns: tuple[Found[Product], ...]
+    brands: tuple[Found[Brand], ...]
     hits: dict[str, list[Hit]]
 
     @property
@@ -115,6 +118,9 @@ def read_scan(inspection: Inspection, book: Rulebook) -> Scan:
         classes=classes,
         leaf_classes=category_classes(leaf(inspection.listing.category or ""), book) or frozenset(),
         own=own,
+        borders=borders,
+        nouns=tuple(book.products.longest(text)),
+        brands=tuple(book.brands.longest(text)),
         hits={rule: _outermost(found) for rule, found in hits.items()},
     )
 

@@ -8,14 +8,24 @@ from biaoti.rules.book import Rulebook
 from biaoti.rules.evidence import current, numbers, vouching
 from biaoti.rules.scan import Finding, Hit, Scan, comparable, word_hits
 
-_FREE_SHIPPING = ("包邮", "免邮", "免运费", "卖家承担", "商家承担", "卖家包", "0运费", "卖家付", "商家包")
+_FREE_SHIPPING = (
+    "包邮",
+    "免邮",
+    "免运费",
+    "卖家承担",
+    "商家承担",
+    "卖家包",
+    "0运费",
+    "卖家付",
+    "商家包",
+)
 _TEN = 10
 _VAGUE = frozenset({"sale", "flash", "reduce"})
 _RANKS = ("心", "钻", "皇冠", "金冠")
 
 
 def promo_unbacked(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """A promotion that the shop does not run now, or runs with other numbers."""
+    """Yield promotions that the shop does not run now, or runs with other numbers."""
     for hit in scan.hits_of("promo-unbacked"):
         if hit.word.kind == "shipping":
             yield from _shipping(scan, hit)
@@ -24,20 +34,23 @@ def promo_unbacked(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def service_unbacked(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """A service that the shop has not joined, or has with other numbers."""
+    """Yield services that the shop has not joined, or has with other numbers."""
     for hit in scan.hits_of("service-unbacked"):
         services = scan.listing.services
         if services is None:
             yield Finding(start=hit.start, end=hit.end, needs="services")
             continue
-        offered = (*services, *((scan.listing.shipping or "",) if hit.word.kind == "carrier" else ()))
+        offered = (
+            *services,
+            *((scan.listing.shipping or "",) if hit.word.kind == "carrier" else ()),
+        )
         in_force = current(offered, scan.inspection.today)
         if not _matches(scan, hit, in_force, "service-unbacked", book):
             yield scan.finding(hit, against="、".join(services))
 
 
 def platform_mark(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """The mark of a platform activity that the listing does not take part in today."""
+    """Yield marks of platform activities that the listing does not take part in today."""
     for hit in scan.hits_of("platform-mark"):
         activities = scan.listing.activities
         if activities is None:
@@ -51,7 +64,7 @@ def platform_mark(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def shop_credit(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """A shop rank or praise other than the shop's own level."""
+    """Yield shop ranks and praise other than the shop's own level."""
     del book
     for hit in scan.hits_of("shop-credit"):
         level = scan.listing.shop_level
@@ -94,9 +107,7 @@ def _promotion(scan: Scan, hit: Hit, book: Rulebook) -> Iterator[Finding]:
         yield scan.finding(hit, against="、".join(promotions))
 
 
-def _matches(
-    scan: Scan, hit: Hit, texts: Sequence[str], rule: str, book: Rulebook
-) -> bool:
+def _matches(scan: Scan, hit: Hit, texts: Sequence[str], rule: str, book: Rulebook) -> bool:
     """Tell whether one of `texts` says the same as the hit: the same words, or kind and numbers."""
     claim = scan.text[hit.start : hit.end]
     if any(claim in comparable(text) for text in texts):

@@ -30,7 +30,7 @@ _CLAIMLESS = frozenset(
 
 
 def title_length(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Wider than the platform takes; a narrow title is a hint, for space is left unused."""
+    """Yield a title wider than the platform takes; a narrow one is a hint: space is left unused."""
     del book
     title = scan.inspection.title
     wide, limit = width(title), _GAME_LIMIT if scan.is_class("game") else _LIMIT
@@ -41,7 +41,7 @@ def title_length(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def special_char(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Runs of characters that the platform refuses or that only decorate."""
+    """Yield runs of characters that the platform refuses or that only decorate."""
     del book
     title = scan.inspection.title
     bad = {offset for offset, _ in refused(title)}
@@ -55,16 +55,15 @@ def special_char(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def missing_element(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """No title, or one in which nothing names a product."""
+    """Yield an empty title, or one in which nothing names a product."""
     title = scan.inspection.title
-    if not title.strip():
-        yield Finding(start=0, end=len(title))
-    elif not scan.is_class("book") and not _names_something(scan, book):
+    is_empty = not title.strip()
+    if is_empty or not (scan.is_class("book") or _names_something(scan, book)):
         yield Finding(start=0, end=len(title))
 
 
 def repeat_keyword(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """The same word three times or more; twice is a hint."""
+    """Yield words that stand three times or more; twice is a hint."""
     for word, places in sorted(_repeated(scan, book).items(), key=lambda item: item[1]):
         severity = None if len(places) >= _STUFFED else Severity.HINT
         start = places[-1]
@@ -74,7 +73,7 @@ def repeat_keyword(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 
 def _names_something(scan: Scan, book: Rulebook) -> bool:
-    if any(True for _ in book.products.find(scan.text)):
+    if scan.nouns:
         return True
     rest = list(scan.text)
     for found in book.cues["filler"].longest(scan.text):
@@ -90,36 +89,61 @@ def _names_something(scan: Scan, book: Rulebook) -> bool:
 
 def _repeated(scan: Scan, book: Rulebook) -> dict[str, list[int]]:
     """Return the words that stand more than once: first those that are stuffed, longest first."""
-    del book
     found: dict[str, list[int]] = {}
+    starts = _repeated_starts(scan.text)
+    if not starts:
+        return found
     taken: set[int] = set()
     longest = min(_LONGEST_WORD, len(scan.text) // 2)
-    by_size = {size: _words_of(scan, size) for size in range(longest, _SHORTEST_WORD - 1, -1)}
+    by_size = {
+        size: _words_of(scan, size, starts) for size in range(longest, _SHORTEST_WORD - 1, -1)
+    }
     for least in (_STUFFED, 2):
         for size, words in by_size.items():
             for word, places in words.items():
                 free = [place for place in _apart(places, size) if place not in taken]
-                if len(free) >= least and not _is_listing_models(scan.text, free, size):
+                is_stuffed = len(free) >= least and not _is_listing_models(scan.text, free, size)
+                if is_stuffed and _is_known_word(scan, book, word, free):
                     found[word] = free
                     taken.update(place + step for place in free for step in range(size))
     return found
 
 
-def _words_of(scan: Scan, size: int) -> dict[str, list[int]]:
+def _repeated_starts(text: str) -> set[int]:
+    """Return where a pair of characters stands that stands elsewhere too: words repeat only there."""
+    places: dict[str, list[int]] = {}
+    for start in range(len(text) - 1):
+        places.setdefault(text[start : start + 2], []).append(start)
+    return {place for found in places.values() if len(found) > 1 for place in found}
+
+
+def _is_known_word(scan: Scan, book: Rulebook, word: str, places: list[int]) -> bool:
+    """Tell whether a repeated piece is a word: a token somewhere, or in one of our lists."""
+    if not scan.inspection.terms:
+        return True
+    spans = {(term.start, term.end) for term in scan.inspection.terms}
+    if any((place, place + len(word)) in spans for place in places):
+        return True
+    lists = (book.products, book.cues["filler"])
+    return any(f.end == len(word) for words in lists for f in words.find(word) if f.start == 0)
+
+
+def _words_of(scan: Scan, size: int, starts: set[int]) -> dict[str, list[int]]:
+    """Return the words of `size` characters that begin at `starts`, with their places."""
     places: dict[str, list[int]] = {}
     text = scan.text
-    borders = {term.start for term in scan.inspection.terms} | {
-        term.end for term in scan.inspection.terms
-    }
-    for start in range(len(text) - size + 1):
+    borders = scan.borders
+    for start in sorted(starts):
         word = text[start : start + size]
-        if _is_word(word) and stands_alone(text, start, start + size):
-            if not borders or _is_piece(start, start + size, borders):
-                places.setdefault(word, []).append(start)
-    return places
+        is_whole = len(word) == size and all(start + step in starts for step in range(size - 1))
+        if not is_whole or not _is_word(word) or not stands_alone(text, start, start + size):
+            continue
+        if not borders or _is_piece(start, start + size, borders):
+            places.setdefault(word, []).append(start)
+    return {word: found for word, found in places.items() if len(found) > 1}
 
 
-def _is_piece(start: int, end: int, borders: set[int]) -> bool:
+def _is_piece(start: int, end: int, borders: frozenset[int]) -> bool:
     """Tell whether `start:end` is tokens, or the beginning or end of one (儿童+书包)."""
     if start in borders and end in borders:
         return True

@@ -12,37 +12,37 @@ _POSTAGE_REST = 4
 
 
 def contact_info(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Telephone, chat accounts, links, addresses: ways around the marketplace."""
+    """Yield telephones, chat accounts, links, addresses: ways around the marketplace."""
     del book
     yield from scan.findings("contact-info")
 
 
 def wholesale_agent(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Wholesale, agency, franchise offers."""
+    """Yield wholesale, agency and franchise offers."""
     del book
     yield from scan.findings("wholesale-agent")
 
 
 def non_trade_item(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Words that say the offer is not to be bought."""
+    """Yield words that say the offer is not to be bought."""
     del book
     yield from scan.findings("non-trade-item")
 
 
 def forbidden_item(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Goods and services that may not be offered."""
+    """Yield goods and services that may not be offered."""
     del book
     yield from scan.findings("forbidden-item")
 
 
 def illicit_source(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Copies and goods of unclear origin."""
+    """Yield words for copies and for goods of unclear origin."""
     del book
     yield from scan.findings("illicit-source")
 
 
 def postage_item(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Postage words in an ordinary title, or a second postage listing in the shop."""
+    """Yield postage words in an ordinary title, or a second postage listing of the shop."""
     hits = scan.hits_of("postage-item")
     if not hits:
         return

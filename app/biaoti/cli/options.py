@@ -1,0 +1,23 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Listing = Annotated[
+    str | None, typer.Argument(metavar="LISTING", help="宝贝 JSON 文件;- 为标准输入")
+]
+Title = Annotated[str | None, typer.Option("--title", help="标题(代替或覆盖文件里的标题)")]
+Json = Annotated[bool, typer.Option("--json", help="输出一行 JSON")]
+Jsonl = Annotated[bool, typer.Option("--jsonl", help="标准输入每行一个 JSON,逐行回答")]
+Keywords = Annotated[
+    list[Path] | None, typer.Option("--keywords", "-k", help="关键词报表,可重复给出")
+]
+Lexicon = Annotated[Path | None, typer.Option("--lexicon", help="自己的词库目录,加在内置词库上")]
+Today = Annotated[str | None, typer.Option("--today", help="今天的日期,如 2026-06-01")]
+Limit = Annotated[int | None, typer.Option("--limit", help="标题宽度上限(GBK 字节)")]
+Count = Annotated[int, typer.Option("--count", help="给几个标题")]
+MaxEdits = Annotated[int | None, typer.Option("--max-edits", help="最多改动几个词")]
