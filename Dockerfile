@@ -2,10 +2,10 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
-COPY requirements.runtime.lock requirements.lock ./
 # --require-hashes: what is installed is what was locked, whatever the index says.
-RUN pip wheel --wheel-dir /wheels --require-hashes --requirement requirements.runtime.lock
-RUN pip install --require-hashes --constraint requirements.lock "$(grep -o '^hatchling==[^ ;]*' requirements.lock)"
+COPY requirements.build.lock requirements.runtime.lock ./
+RUN pip install --require-hashes --requirement requirements.build.lock
+RUN pip wheel --wheel-dir /wheels --no-build-isolation --require-hashes --requirement requirements.runtime.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY app app
 COPY lexicon lexicon

@@ -70,11 +70,14 @@ def commit() -> str:
 
 def table(results: list[Result], head: str) -> str:
     """Return the results as a table under one line that says what they belong to."""
-    rows = [
-        f"| {r.script} | {'<br>'.join(r.output.replace('|', '/').splitlines())} | {r.seconds:.0f} |"
-        for r in results
-    ]
+    rows = [f"| {r.script} | {'<br>'.join(shown(r))} | {r.seconds:.0f} |" for r in results]
     return "\n".join([head, "", "| script | printed | seconds |", "|---|---|---|", *rows])
+
+
+def shown(result: Result) -> list[str]:
+    """Return the lines of a result that the table has room for: of the rules, the last."""
+    lines = result.output.replace("|", "/").splitlines()
+    return lines[-1:] if result.script == "rules" else lines
 
 
 def with_table(text: str, new: str) -> str:

@@ -21,7 +21,7 @@ ROWS = (
     ("text", "tables", "compiled"),
     (
         *("lexicon", "reports", "store", "segment", "tagging", "facts", "score", "assemble"),
-        *("rules", "similarity"),
+        *("rules", "similarity", "consistency"),
     ),
     ("gate",),
     ("engine",),

@@ -40,7 +40,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a request may ask for beside its body: the width limit, how many titles, how many edits."""
+    """What a request may ask for beside its body: width limit, titles, edits."""
 
     limit: int | None = None
     count: int = 1
@@ -73,7 +73,7 @@ class Operation(StrEnum):
 
 def suggestion(session: Session, listing: Listing, wishes: Wishes) -> Proposal:
     """Return the proposal for `listing` from the session's keyword data."""
-    from biaoti.optimize import Options, suggest  # noqa: PLC0415 - tag and check never pay for it
+    from biaoti.optimize import Options, suggest  # noqa: PLC0415 - start-up
 
     options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
     return suggest(session.engine, listing, session.market, options, today=session.today())
@@ -81,7 +81,7 @@ def suggestion(session: Session, listing: Listing, wishes: Wishes) -> Proposal:
 
 def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport:
     """Return what the listing's own title is worth."""
-    from biaoti.optimize import Options, score  # noqa: PLC0415
+    from biaoti.optimize import Options, score  # noqa: PLC0415 - start-up
 
     options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
     return score(session.engine, listing, session.market, options, today=session.today())
@@ -90,13 +90,14 @@ def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport
 def inspection(session: Session, listing: Listing) -> CheckReport:
     """Return the misuse in the listing's title, which must be there (it may be empty)."""
     if listing.title is None:
-        raise ListingError("title: found nothing, expected the title to check")
+        msg = "title: found nothing, expected the title to check"
+        raise ListingError(msg)
     return check(session.engine, listing, session.today())
 
 
 def matching(session: Session, data: object) -> MatchReport:
     """Return whether the title of `{keyword, title, listing?}` answers its keyword."""
-    from biaoti.matching import match  # noqa: PLC0415
+    from biaoti.matching import match  # noqa: PLC0415 - start-up
 
     body = _body(data, _MATCH_KEYS, session.aliases)
     keyword, title = _needed(body, "keyword"), _needed(body, "title")
@@ -113,7 +114,7 @@ def tagging(session: Session, data: object) -> tuple[TaggedTerm, ...]:
 
 
 def respond(operation: Operation, session: Session, data: object, wishes: Wishes) -> Answer:
-    """Return the answer of `operation` to the decoded request `data`; BiaotiError says what is wrong."""
+    """Return the answer of `operation` to the request `data`; BiaotiError says what is wrong."""
     match operation:
         case Operation.SUGGEST:
             return suggestion(session, read_listing(data, session.aliases), wishes)
@@ -157,7 +158,8 @@ def _body(data: object, keys: tuple[str, ...], aliases: Aliases) -> dict[str, ob
     if unknown:
         raise ListingError(unknown_keys(unknown, keys))
     if len(set(named.values())) < len(named):
-        raise ListingError("body: a key is given twice under two names")
+        msg_0 = "body: a key is given twice under two names"
+        raise ListingError(msg_0)
     return {key: data[name] for name, key in named.items()}
 
 

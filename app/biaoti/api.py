@@ -56,7 +56,8 @@ async def read_body(request: Request) -> bytes:
     async for chunk in request.stream():
         content += chunk
         if len(content) > MAX_BYTES:
-            raise TooLargeError(f"the body is larger than {MAX_BYTES:,} bytes")
+            msg = f"the body is larger than {MAX_BYTES:,} bytes"
+            raise TooLargeError(msg)
     return bytes(content)
 
 
@@ -85,7 +86,7 @@ def create_app(session: Session) -> FastAPI:
 
 def run(app: FastAPI, *, host: str, port: int, log_level: str) -> None:
     """Serve `app` until it is told to stop."""
-    import uvicorn  # noqa: PLC0415 - tests talk to the application without a server
+    import uvicorn  # noqa: PLC0415 - start-up
 
     uvicorn.run(app, host=host, port=port, log_level=log_level, server_header=False)
 
@@ -138,7 +139,7 @@ def _add_health(app: FastAPI, session: Session, path: str) -> None:
 
 
 def _wishes(query: Mapping[str, str], operation: Operation) -> Wishes:
-    """Return what the query parameters ask for; unknown ones and ones without a number are refused."""
+    """Return what the query parameters ask for; unknown and unreadable ones are refused."""
     unknown = [name for name in query if name not in _TAKES[operation]]
     if unknown:
         raise UsageError(unknown_keys(unknown, _TAKES[operation]))

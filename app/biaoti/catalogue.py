@@ -1,7 +1,8 @@
 """A catalogue file -> the same rows with new titles: no row is lost, no bad row stops the others.
 
-Tables (CSV, TSV, XLSX, XLS) keep every cell and gain columns on the right; JSON lines keep every key and gain
-keys. The answer is CSV with a byte order mark, which spreadsheet programs need to see UTF-8, or JSON lines.
+Tables (CSV, TSV, XLSX, XLS) keep every cell and gain columns on the right; JSON lines keep every
+key and gain keys. The answer is CSV with a byte order mark, which spreadsheet programs need to see
+UTF-8, or JSON lines.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class CatalogueError(BiaotiError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """How a catalogue is worked on: the names of its columns, who rewrites, who hears of defects."""
+    """How a catalogue is worked on: names of columns, who rewrites, who hears of defects."""
 
     aliases: Aliases
     rewrite: Rewrite
@@ -88,12 +89,12 @@ def rewrite_catalogue(source: Path, target: Path, job: Job) -> Summary:
 
 
 def outcome(data: object, title: str, job: Job) -> Outcome:
-    """Return what becomes of the row that the JSON object `data` stands for; its old title is `title`."""
+    """Return what becomes of the row that is the JSON object `data` with the old title `title`."""
     try:
         proposal = job.rewrite(read_listing(data, job.aliases))
     except BiaotiError as error:
         return _kept(title, f"{error.code}: {' / '.join(str(error).splitlines())}")
-    except Exception as error:  # noqa: BLE001 - one row's defect must not stop the others
+    except Exception as error:  # noqa: BLE001 - a defect must not stop the rest
         return _kept(title, f"internal: {job.report(error)}")
     return _rewritten(proposal, title)
 
@@ -139,7 +140,7 @@ def _summary(states: Sequence[str], unused: Iterable[str] = ()) -> Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sheet:
-    """A table cut at its header: rows above, the header, rows below; `keys` gives a column's listing key."""
+    """A table cut at its header; `keys` gives the listing key of a column."""
 
     above: Sequence[Sequence[str]]
     header: Sequence[str]
@@ -172,7 +173,7 @@ def _safe(row: Iterable[str]) -> list[str]:
 
 
 def safe_cell(cell: str) -> str:
-    """Return `cell` so that a spreadsheet program takes it for text: a formula gets a leading apostrophe.
+    """Return `cell` so that spreadsheet programs take it for text: a formula gets an apostrophe.
 
     >>> safe_cell("=1+1"), safe_cell("-5"), safe_cell("连衣裙")
     ("'=1+1", '-5', '连衣裙')
@@ -198,7 +199,7 @@ def _read_sheet(name: str, content: bytes, aliases: Aliases) -> _Sheet:
 
 
 def _headers(aliases: Aliases) -> ReportHeaders:
-    """Return the listing names as header names, by which the decoder tells one delimiter from another."""
+    """Return the listing names as header names, by which the decoder knows the delimiter."""
     header = Header(column=Column.IGNORED, unit=Unit.NONE)
     return ReportHeaders(
         names=dict.fromkeys((*KEYS, *aliases.keys), header),
@@ -311,7 +312,7 @@ def _content(path: Path) -> bytes:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[TextIO]:
-    """Give a new file that takes the place of `target` once all is written, and vanishes if it is not."""
+    """Give a new file that takes the place of `target` once all is written, else vanishes."""
     try:
         handle, name = tempfile.mkstemp(
             dir=target.parent, prefix=f".{target.name}.", suffix=".part"

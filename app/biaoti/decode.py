@@ -23,7 +23,7 @@ class TooLargeError(BiaotiError):
     code = "too-large"
 
 
-def read_json(content: bytes) -> Any:  # noqa: ANN401 - JSON of any shape; listings.py checks it
+def read_json(content: bytes) -> Any:  # noqa: ANN401 - JSON of any shape
     """Return the JSON value in `content`; JsonError says what is wrong and where."""
     if len(content) > MAX_BYTES:
         msg = f"found {len(content):,} bytes, expected at most {MAX_BYTES:,}"
@@ -34,18 +34,20 @@ def read_json(content: bytes) -> Any:  # noqa: ANN401 - JSON of any shape; listi
         msg = f"byte {error.start + 1}: found {content[error.start]:#04x}, expected UTF-8 text"
         raise JsonError(msg) from error
     if not text.strip():
-        raise JsonError("found nothing, expected a JSON object")
+        msg_0 = "found nothing, expected a JSON object"
+        raise JsonError(msg_0)
     return _parse(text)
 
 
-def _parse(text: str) -> Any:  # noqa: ANN401
+def _parse(text: str) -> Any:  # noqa: ANN401 - JSON of any shape
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         msg = f"line {error.lineno} column {error.colno}: {error.msg}"
         raise JsonError(msg) from error
     except RecursionError as error:
-        raise JsonError("lists and objects are nested too deeply") from error
+        msg_0 = "lists and objects are nested too deeply"
+        raise JsonError(msg_0) from error
     except ValueError as error:
         raise JsonError(str(error)) from error
     if "\\u" in text:
@@ -57,7 +59,8 @@ def _refuse_lone_surrogates(value: object) -> None:
     try:
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise JsonError("found half a surrogate pair, expected whole characters") from error
+        msg = "found half a surrogate pair, expected whole characters"
+        raise JsonError(msg) from error
 
 
 def _no_constant(name: str) -> NoReturn:

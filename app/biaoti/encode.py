@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import Any, cast
+from typing import Any
 
 from biaoti.records import TaggedTerm
 
@@ -24,7 +23,7 @@ def dumps(value: object) -> str:
     return _ENCODER.encode(value)
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - records of any shape
+def plain(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
     """Return a record as an object of its field names; sets are sorted, inf and nan are null."""
     if isinstance(value, Enum):
         return value.value
@@ -34,13 +33,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - records of any shape
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(item) for key, item in value.items()}
     if is_dataclass(value):
-        return {name: plain(getattr(value, name)) for name in _names(type(value))}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     return [plain(item) for item in (sorted(value) if isinstance(value, frozenset) else value)]
-
-
-@functools.cache
-def _names(kind: Hashable) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cast("Any", kind)))
 
 
 def tags(terms: Sequence[TaggedTerm]) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from biaoti.consistency import consistency
 from biaoti.facts import Facts, Words, gather_facts, is_generic, title_conflicts
+from biaoti.guessing import Guesser
 from biaoti.lexicon import load_lexicon
+from biaoti.models import load_model
 from biaoti.records import (
     CheckReport,
     CheckResult,
@@ -26,7 +28,7 @@ from biaoti.rules import find_violations
 from biaoti.rules.book import Rulebook, load_rulebook
 from biaoti.score import Market, build_market
 from biaoti.segment import Segmenter, build_segmenter
-from biaoti.tagging import tag
+from biaoti.tagging import Guess, rule_of_thumb, tag
 from biaoti.text import normalize, width
 
 
@@ -37,24 +39,49 @@ class Engine:
     lexicon: Lexicon
     segmenter: Segmenter
     rulebook: Rulebook
-    model_version: str | None = None
+    guess: Guess
+    model_version: str | None
 
 
-def build_engine(lexicon_dir: Path, *, extra: Path | None = None, cache: Path | None = None) -> Engine:
-    """Return the engine of the lexicon in `lexicon_dir` with `extra` added; `cache` is a private folder."""
+def build_engine(
+    lexicon_dir: Path,
+    *,
+    extra: Path | None = None,
+    cache: Path | None = None,
+    models_dir: Path | None = None,
+) -> Engine:
+    """Return the engine of the lexicon in `lexicon_dir` with `extra` added; `cache` is a private folder.
+
+    `models_dir` holds the learned models; without it (or without a tagger in it) rules of thumb stand in.
+    """
     lexicon = load_lexicon(lexicon_dir, extra=extra, cache=cache)
+    guess, version = _guesser(models_dir)
     return Engine(
         lexicon=lexicon,
         segmenter=build_segmenter(lexicon, cache=cache),
         rulebook=load_rulebook(lexicon_dir, extra),
+        guess=guess,
+        model_version=version,
     )
+
+
+def _guesser(models_dir: Path | None) -> tuple[Guess, str | None]:
+    found = load_model(models_dir, "tagger") if models_dir else None
+    return (Guesser(found[0]), found[1]) if found else (rule_of_thumb, None)
 
 
 def tag_text(engine: Engine, text: str, listing: Listing | None = None) -> tuple[TaggedTerm, ...]:
     """Return every word of `text` with its slot; the listing's brand, article number and category help."""
     tokens = engine.segmenter.tokens(text)
     category = listing.category if listing else None
-    return tag(text, tokens, engine.lexicon, category=category, known=_known_slots(listing))
+    return tag(
+        text,
+        tokens,
+        engine.lexicon,
+        category=category,
+        known=_known_slots(listing),
+        guess=engine.guess,
+    )
 
 
 def _known_slots(listing: Listing | None) -> dict[Term, Slot]:

@@ -58,3 +58,9 @@ class InfeasibleError(BiaotiError):
     """No title can satisfy what was asked for; the message says which demand is impossible."""
 
     code = "infeasible"
+
+
+class ModelError(BiaotiError):
+    """A model file that is not the one its manifest names."""
+
+    code = "bad-model"

@@ -1,7 +1,7 @@
-"""A report for a person to choose from: each keyword with its value and kinds, and the root words (词根).
+"""A report to choose from: each keyword with its value and kinds, and the root words (词根).
 
-Kinds compare a keyword with the other rows of the same report, by rank: report figures are indices or buckets,
-so their order means something and their sizes do not. A tie on every row is no head and no tail.
+Kinds compare a keyword with the other rows of the same report, by rank: report figures are indices
+or buckets, so their order means something and their sizes do not. A tie of all rows makes no kind.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from biaoti.encode import plain
 from biaoti.records import Interval, KeywordStat, Policy, ReportReading, Score, Stage, Term
 from biaoti.score import Baseline, Market, baseline_of, score_keyword
 
-# A category's demand lies mostly in its first tenth of keywords (queries follow Zipf's law), and sellers' own
-# handbooks call the first tenth 大词 and the lower half 长尾词. Guarded by tests/test_keywords.py.
+# Queries follow Zipf's law: most of a category's demand lies in its first tenth of keywords (大词),
+# and the lower half (长尾词) matters by its number alone. Guarded by tests/test_keywords.py.
 HEAD_SHARE = 0.1
 TAIL_SHARE = 0.5
-# Much sought, little offered: the best fifth by demand per competing listing, from median demand on, because a
-# keyword nobody seeks has a fine ratio and no use.
+# Much sought, little offered: the best fifth by demand per competing listing, from median demand
+# on, because a keyword that nobody seeks has a fine ratio and no use.
 OCEAN_SHARE = 0.2
 OCEAN_LEAST_DEMAND = 0.5
 
@@ -60,8 +60,9 @@ class KeywordRow:
 class Root:
     """A term with the statistics of all keywords that hold it; a figure that no row has is None.
 
-    Counts are sums over the rows that have them, and `demand_index_max` is the largest index, because indices
-    cannot be added. The rates are clicks / impressions and orders / clicks over rows that have both.
+    Counts are sums over the rows that have them, and `demand_index_max` is the largest index,
+    because indices cannot be added. The rates are clicks / impressions and orders / clicks over
+    rows that have both.
     """
 
     term: Term
@@ -82,7 +83,7 @@ def keyword_rows(
     sequence: Callable[[str], tuple[Term, ...]],
     is_brand: Callable[[Term], bool],
 ) -> tuple[KeywordRow, ...]:
-    """Return one row per keyword, the most valuable first, then by text; values are those of a growing listing.
+    """Return one row per keyword, the most valuable first, then by text, for a growing listing.
 
     `sequence` cuts a keyword, `is_brand` knows the brands.
     """
@@ -107,8 +108,8 @@ def keyword_rows(
 def value_range(stat: KeywordStat, baseline: Baseline, policy: Policy) -> ValueRange:
     """Return the value of `stat` and the values of its range ends, for a growing listing.
 
-    The trials behind a rate stay those of the reading as it is: a lower end of demand makes the keyword worth
-    less, not its rate less certain. So low <= mean <= high.
+    The trials behind a rate stay those of the reading as it is: a lower end of demand makes the
+    keyword worth less, not its rate less certain. So low <= mean <= high.
     """
     fixed = replace(stat, clicks=_trials(stat))
     low, high = (

@@ -1,4 +1,4 @@
-"""A mapping (JSON object or table row) -> Listing, strictly: every fault is found, named and raised once."""
+"""A mapping (JSON object, table row) -> Listing, strictly: all faults are raised, and at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from biaoti.text import normalize
 _ALIAS_COLUMNS = ("name", "key", "source")
 _STAGE_PREFIX = "stage:"
 
-# Far beyond what a platform accepts (a title has 30 characters), and small enough that no request costs seconds.
+# Far beyond what a platform accepts (a title has 30 characters), and small enough that no request
+# costs seconds.
 MAX_TITLE = 10_000
 _MAX_TEXT = 10_000
 _MAX_ITEMS = 1_000
@@ -34,7 +35,7 @@ _SIBLING_KEYS = ("listing_id", "article_number", "title")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aliases:
-    """Other names of the listing keys, and the words for the life stages; all in `alias_name` form."""
+    """Other names of the listing keys, and words for the stages, all in `alias_name` form."""
 
     keys: Mapping[str, str]
     stages: Mapping[str, Stage]
@@ -123,7 +124,7 @@ def _by_key(
 
 
 def unknown_keys(unknown: list[str], known: tuple[str, ...]) -> str:
-    """Return the sentence that names every unknown key and, where one is near, the key that was meant."""
+    """Return the sentence that names every unknown key and, where one is near, what was meant."""
     named = []
     for name in unknown[:_MAX_ITEMS]:
         near = difflib.get_close_matches(alias_name(name[:_MAX_SHOWN]), known, n=1)
@@ -241,12 +242,15 @@ def _sibling(place: str, value: object, aliases: Aliases) -> Sibling:
     keys = {name: aliases.key_of(name) for name in pairs}
     unknown = [name for name, key in keys.items() if key not in _SIBLING_KEYS]
     if unknown:
-        raise ListingError(f"{place}: {unknown_keys(unknown, _SIBLING_KEYS)}")
+        msg = f"{place}: {unknown_keys(unknown, _SIBLING_KEYS)}"
+        raise ListingError(msg)
     if len(set(keys.values())) < len(keys):
-        raise ListingError(f"{place}: a key is given twice under two names")
+        msg = f"{place}: a key is given twice under two names"
+        raise ListingError(msg)
     given = {key: pairs[name] for name, key in keys.items() if pairs[name] is not None}
     if "title" not in given:
-        raise ListingError(f"{place}.title: found nothing, expected a text")
+        msg = f"{place}.title: found nothing, expected a text"
+        raise ListingError(msg)
     texts = {key: _name(f"{place}.{key}", item, aliases) for key, item in given.items()}
     return Sibling(
         title=read_text(f"{place}.title", given["title"]),
@@ -307,10 +311,10 @@ _READERS: Mapping[str, _Reader] = {
 
 
 def row_object(cells: Mapping[str, str], aliases: Aliases) -> dict[str, object]:
-    """Return the JSON object a table row stands for; unknown columns stay out, an empty cell is unknown.
+    """Return the JSON object of a table row; unknown columns stay out, an empty cell is unknown.
 
-    Lists are cut at ; , 、 | and line ends; attributes are `name:value;name:value`, a name may repeat;
-    money and percent signs are read. What cannot be read stays as it is, for `read_listing` to refuse.
+    Lists are cut at ; , 、 | and line ends; attributes are `name:value;name:value`, a name may
+    repeat; money and percent signs are read. What cannot be read is left for `read_listing`.
     """
     found: dict[str, object] = {}
     for name, cell in cells.items():

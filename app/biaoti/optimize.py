@@ -187,6 +187,8 @@ def _candidates(
     for fact in facts.claims:
         is_allowed = not fact.terms & avoided and not any(refused(fact.text))
         is_sound = all(rule_on(t, facts, engine.lexicon).against is None for t in fact.terms)
+        # Another maker's name is never ours to place, even when the seller's own title holds it.
+        is_sound &= not (fact.slot is Slot.BRAND and facts.brands and not fact.terms & facts.brands)
         if is_allowed and is_sound and fact.text not in candidates:
             candidates[fact.text] = Candidate(
                 text=fact.text,

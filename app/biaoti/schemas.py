@@ -1,4 +1,4 @@
-"""Request and response shapes of the HTTP edge, derived from the records so that they cannot drift apart.
+"""Request and response shapes of the HTTP edge, derived from the records so that none drifts.
 
 They document; decoding is done by biaoti.listings, whose messages name every wrong key at once.
 """

@@ -1,4 +1,4 @@
-"""Environment -> Settings, once; whatever a merchandiser may change is lexicon data, not a setting."""
+"""Environment -> Settings, once; what a merchandiser may change is lexicon data instead."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SettingsError(BiaotiError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where our data lies, what day it is (None: the clock), and where the service listens."""
+    """Where our data lies, the day (None: by the clock), and where the service listens."""
 
     lexicon_dir: Path
     extra_lexicon: Path | None = None
@@ -35,7 +35,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Return the settings in `env`; an empty variable is an absent one. Raises SettingsError."""
+        """Return the settings in `env`; an empty variable counts as absent. Raises SettingsError."""
         given = {name: value for name, value in env.items() if value}
         extra, today = given.get("BIAOTI_EXTRA_LEXICON"), given.get("BIAOTI_TODAY")
         lexicon = given.get("BIAOTI_LEXICON_DIR")
@@ -71,7 +71,7 @@ def read_day(name: str, text: str) -> str:
 
 
 def _cache_dir(env: Mapping[str, str]) -> Path | None:
-    """Return the folder for compiled data: private to the user, none when nobody says where home is."""
+    """Return the folder for compiled data, the user's own; None when nobody says where home is."""
     if "BIAOTI_CACHE_DIR" in env:
         return Path(env["BIAOTI_CACHE_DIR"])
     if "XDG_CACHE_HOME" in env:

@@ -36,7 +36,7 @@ class Offer:
 
 
 def build_trim(words: Iterable[str]) -> Trim:
-    """Return a function that takes out of a title the words two duplicates may differ in, and sizes."""
+    """Return a function that takes out of a title what two duplicates may differ in, and sizes."""
     ordered = sorted({normalize(word) for word in words}, key=lambda word: (-len(word), word))
     variable = re.compile("|".join(map(re.escape, ordered)) or r"(?!)")
 

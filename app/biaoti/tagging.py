@@ -16,7 +16,7 @@ _FITS = frozenset({"适用", "适配", "适用于", "兼容", "通用", "专用"
 _KNOWN, _CONTEXT, _SHAPE, _GUESS = 0.9, 0.8, 0.7, 0.3
 
 Facts = Mapping[Term, Slot]
-Guesser = Callable[[Term, bool], tuple[Slot, float]]
+Guess = Callable[[Term, bool], tuple[Slot, float]]
 
 
 def tag(
@@ -26,7 +26,7 @@ def tag(
     *,
     category: str | None = None,
     known: Facts | None = None,
-    guess: Guesser | None = None,
+    guess: Guess | None = None,
 ) -> tuple[TaggedTerm, ...]:
     """Return every word of `text` with its slot and a confidence, in order.
 
@@ -102,7 +102,7 @@ def _tag_one(
     lexicon: Lexicon,
     category: str,
     known: Facts,
-    guess: Guesser,
+    guess: Guess,
 ) -> TaggedTerm:
     slot, confidence = _slot_of(token.term, index, lexicon, category, known, guess)
     written = text[token.start : token.end]
@@ -110,7 +110,7 @@ def _tag_one(
 
 
 def _slot_of(
-    term: Term, index: int, lexicon: Lexicon, category: str, known: Facts, guess: Guesser
+    term: Term, index: int, lexicon: Lexicon, category: str, known: Facts, guess: Guess
 ) -> tuple[Slot, float]:
     if term in known:
         return known[term], 1.0

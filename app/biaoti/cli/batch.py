@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HIDDEN_COLUMNS = 8
 
 
-def rewrite(  # noqa: PLR0913 - one parameter per option of the command line
+def rewrite(  # noqa: PLR0913 - one for each option
     source: Annotated[Path, typer.Argument(metavar="IN", help="CSV/TSV/XLSX/JSONL 宝贝表")],
     target: Annotated[Path, typer.Argument(metavar="OUT", help="输出 .csv 或 .jsonl")],
     *,
@@ -44,9 +44,9 @@ def rewrite(  # noqa: PLR0913 - one parameter per option of the command line
 def _rewrite(
     source: Path, target: Path, setup: Setup, wishes: dict[str, int | None], *, is_json: bool
 ) -> int:
-    from biaoti.answers import Wishes  # noqa: PLC0415
-    from biaoti.catalogue import rewrite_catalogue  # noqa: PLC0415
-    from biaoti.encode import plain  # noqa: PLC0415
+    from biaoti.answers import Wishes  # noqa: PLC0415 - start-up
+    from biaoti.catalogue import rewrite_catalogue  # noqa: PLC0415 - start-up
+    from biaoti.encode import plain  # noqa: PLC0415 - start-up
 
     settings = read_settings()
     wanted = Wishes(**{key: value for key, value in wishes.items() if value is not None})
@@ -64,8 +64,8 @@ def _rewrite(
 def _job(
     session: Session, wishes: Wishes, tick: Callable[[int, int], None], *, is_debug: bool
 ) -> Job:
-    from biaoti.answers import suggestion  # noqa: PLC0415
-    from biaoti.catalogue import Job  # noqa: PLC0415
+    from biaoti.answers import suggestion  # noqa: PLC0415 - start-up
+    from biaoti.catalogue import Job  # noqa: PLC0415 - start-up
 
     return Job(
         aliases=session.aliases,
@@ -81,8 +81,8 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda _done, _all: None
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415 - start-up
+    from rich.progress import Progress  # noqa: PLC0415 - start-up
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("改写", total=None)
@@ -100,7 +100,7 @@ def _tell(summary: Summary, target: Path) -> None:
         streams.say(f"原样带过、没有使用的列:{shown}{more}")
 
 
-def serve(  # noqa: PLR0913
+def serve(
     *,
     host: Annotated[str | None, typer.Option("--host", help="监听地址,默认 127.0.0.1")] = None,
     port: Annotated[
@@ -116,7 +116,7 @@ def serve(  # noqa: PLR0913
 
 
 def _serve(host: str | None, port: int | None, setup: Setup) -> int:
-    from biaoti.api import create_app, run  # noqa: PLC0415 - only the service pays for FastAPI
+    from biaoti.api import create_app, run  # noqa: PLC0415 - start-up
 
     settings = read_settings()
     settings = replace(

@@ -11,7 +11,7 @@ from biaoti.cli.running import Form, make_request, operate
 from biaoti.cli.start import Setup, files
 
 
-def suggest(  # noqa: PLR0913 - one parameter per option of the command line
+def suggest(  # noqa: PLR0913 - one for each option
     listing: options.Listing = None,
     *,
     keywords: options.Keywords = None,
@@ -31,7 +31,7 @@ def suggest(  # noqa: PLR0913 - one parameter per option of the command line
     operate("suggest", setup, request, wishes, Form(is_json=json, is_jsonl=jsonl))
 
 
-def check(  # noqa: PLR0913
+def check(  # noqa: PLR0913 - one for each option
     listing: options.Listing = None,
     *,
     title: options.Title = None,
@@ -46,7 +46,7 @@ def check(  # noqa: PLR0913
     operate("check", setup, request, {}, Form(is_json=json, is_jsonl=jsonl))
 
 
-def score(  # noqa: PLR0913
+def score(  # noqa: PLR0913 - one for each option
     listing: options.Listing = None,
     *,
     keywords: options.Keywords = None,
@@ -78,7 +78,7 @@ def tag(
     operate("tag", Setup(lexicon=lexicon), request, {}, Form(is_json=json, is_jsonl=jsonl))
 
 
-def match(  # noqa: PLR0913
+def match(  # noqa: PLR0913 - one for each option
     request: Annotated[
         str | None, typer.Argument(metavar="REQUEST", help="{keyword,title,listing?} 的 JSON 文件")
     ] = None,

@@ -39,8 +39,8 @@ def keywords(
 
 
 def _keywords(setup: Setup, *, is_json: bool) -> int:
-    from biaoti.engine import make_market  # noqa: PLC0415
-    from biaoti.keywords import keyword_report, keyword_rows, roots  # noqa: PLC0415
+    from biaoti.engine import make_market  # noqa: PLC0415 - start-up
+    from biaoti.keywords import keyword_report, keyword_rows, roots  # noqa: PLC0415 - start-up
 
     settings = read_settings()
     reading = read_keywords(setup, settings)
@@ -61,7 +61,7 @@ def _keywords(setup: Setup, *, is_json: bool) -> int:
 
 def _is_brand(term: str, engine: Engine) -> bool:
     """Tell whether a word is a brand and nothing else; a risky name is also a plain word."""
-    from biaoti.records import Term  # noqa: PLC0415
+    from biaoti.records import Term  # noqa: PLC0415 - start-up
 
     brand = engine.lexicon.brands.get(Term(term))
     return brand is not None and not brand.is_risky
@@ -119,7 +119,7 @@ def _lint(folder: Path, *, is_json: bool) -> int:
 
 
 def _print_table(title: str, names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    from biaoti.cli.tables import print_part, table  # noqa: PLC0415 - rich only for people
+    from biaoti.cli.tables import print_part, table  # noqa: PLC0415 - start-up
 
     print_part(table(title, tuple(names), (tuple(row) for row in rows)))
 

@@ -41,6 +41,7 @@ class Request:
 
 
 def make_request(source: str | None, **options: str | None) -> Request:
+    """Return the request in the file `source` with the options that were given."""
     given = {name: value for name, value in options.items() if value is not None}
     return Request(source=source, given=given)
 
@@ -55,17 +56,20 @@ def operate(
 
 def _expect_input(request: Request, form: Form) -> None:
     if form.is_json and form.is_jsonl:
-        raise typer.BadParameter("--json 与 --jsonl 只能用一个")
+        msg = "--json 与 --jsonl 只能用一个"
+        raise typer.BadParameter(msg)
     if form.is_jsonl and (request.source not in {None, STDIN} or request.given):
-        raise typer.BadParameter("--jsonl 从标准输入读,不再需要文件或 --title")
+        msg = "--jsonl 从标准输入读,不再需要文件或 --title"
+        raise typer.BadParameter(msg)
     if not form.is_jsonl and request.source is None and not request.given:
-        raise typer.BadParameter("需要一个 JSON 文件、-(标准输入)、--title,或 --jsonl")
+        msg = "需要一个 JSON 文件、-(标准输入)、--title,或 --jsonl"
+        raise typer.BadParameter(msg)
 
 
 def _answer(
     name: str, setup: Setup, request: Request, wishes: dict[str, int | None], form: Form
 ) -> int:
-    from biaoti.answers import Operation, Wishes, encoded, respond, title_of  # noqa: PLC0415
+    from biaoti.answers import Operation, Wishes, encoded, respond, title_of  # noqa: PLC0415 - start-up
 
     operation, settings = Operation(name), read_settings()
     wanted = Wishes(**{key: value for key, value in wishes.items() if value is not None})
@@ -85,14 +89,14 @@ def _answer(
 
 
 def _show(answer: Answer, title: str) -> None:
-    from biaoti.cli.tables import show  # noqa: PLC0415 - rich only for people
+    from biaoti.cli.tables import show  # noqa: PLC0415 - start-up
 
     show(answer, title)
 
 
 def _status(answer: Answer) -> int:
     """Return 1 for a check with a violation (advice is none), else 0."""
-    from biaoti.records import CheckReport, Severity  # noqa: PLC0415
+    from biaoti.records import CheckReport, Severity  # noqa: PLC0415 - start-up
 
     if not isinstance(answer, CheckReport):
         return FINE
@@ -112,7 +116,7 @@ def guarded(action: Callable[[], int], *, is_json: bool = False) -> None:
     except BrokenPipeError:
         streams.stop_writing()
         code = FINE
-    except Exception as error:  # noqa: BLE001 - the face: a defect becomes exit 3, not a traceback
+    except Exception as error:  # noqa: BLE001 - a defect must not stop the rest
         message = streams.internal_message(error, is_debug=is_debug())
         streams.say(f"内部错误(internal): {message}")
         if is_json:
@@ -122,7 +126,7 @@ def guarded(action: Callable[[], int], *, is_json: bool = False) -> None:
 
 
 def _write_error(code: str, message: str) -> None:
-    from biaoti.encode import error  # noqa: PLC0415
+    from biaoti.encode import error  # noqa: PLC0415 - start-up
 
     try:
         streams.write_line(error(code, message))

@@ -1,4 +1,4 @@
-"""Options and settings -> a session: the engine, the keyword data and the day a command works with."""
+"""Options and settings -> a session: the engine, keyword data and day of a command."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def open_session(
     setup: Setup, settings: Settings, note: Callable[[str], None] = lambda _: None
 ) -> Session:
     """Return the session of `setup`; `note` is told what was left out of the reports."""
-    from biaoti.answers import Session  # noqa: PLC0415 - `--help` must not pay for the engine
-    from biaoti.engine import make_market  # noqa: PLC0415
-    from biaoti.listings import load_aliases  # noqa: PLC0415
+    from biaoti.answers import Session  # noqa: PLC0415 - start-up
+    from biaoti.engine import make_market  # noqa: PLC0415 - start-up
+    from biaoti.listings import load_aliases  # noqa: PLC0415 - start-up
 
     with _collector_at_rest():
         engine = lexicon_engine(setup, settings)
@@ -68,7 +68,7 @@ def open_session(
 
 def lexicon_engine(setup: Setup, settings: Settings) -> Engine:
     """Return the engine of our lexicon with the seller's own words added."""
-    from biaoti.engine import build_engine  # noqa: PLC0415
+    from biaoti.engine import build_engine  # noqa: PLC0415 - start-up
 
     extra = setup.lexicon or settings.extra_lexicon
     return build_engine(settings.lexicon_dir, extra=extra, cache=settings.cache_dir)
@@ -76,7 +76,7 @@ def lexicon_engine(setup: Setup, settings: Settings) -> Engine:
 
 def read_keywords(setup: Setup, settings: Settings) -> ReportReading:
     """Return what the reports of `setup` say together."""
-    from biaoti.reports import read_reports  # noqa: PLC0415
+    from biaoti.reports import read_reports  # noqa: PLC0415 - start-up
 
     headers = report_headers(settings)
     return read_reports(setup.keywords, headers, category=setup.category)
@@ -84,7 +84,7 @@ def read_keywords(setup: Setup, settings: Settings) -> ReportReading:
 
 def report_headers(settings: Settings) -> ReportHeaders:
     """Return the header names of the lexicon."""
-    from biaoti.reports import load_headers  # noqa: PLC0415
+    from biaoti.reports import load_headers  # noqa: PLC0415 - start-up
 
     return load_headers(settings.lexicon_dir / HEADERS_FILE)
 
@@ -107,13 +107,14 @@ def _summary(reading: ReportReading) -> str:
     first = reading.rejected[0]
     return (
         f"报表:读 {reading.read} 行,留 {len(reading.rows)},合并 {reading.merged},"
-        f"拒绝 {len(reading.rejected)}(如 {first.file}:{first.line} {first.column}: {first.found!r})"
+        f"拒绝 {len(reading.rejected)}"
+        f"(如 {first.file}:{first.line} {first.column}: {first.found!r})"
     )
 
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Keep the cycle collector off while hundreds of thousands of lasting objects are made, then spare them."""
+    """Keep the cycle collector off while many lasting objects are made, then spare them."""
     gc.disable()
     try:
         yield

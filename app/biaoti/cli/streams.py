@@ -23,7 +23,8 @@ def read_object(source: str) -> Any:  # noqa: ANN401 - JSON of any shape
     try:
         return read_json(content)
     except JsonError as error:
-        raise JsonError(f"{_place(source)}: {error}") from error
+        msg = f"{_place(source)}: {error}"
+        raise JsonError(msg) from error
 
 
 def _place(source: str) -> str:
@@ -42,7 +43,7 @@ def _content(source: str) -> bytes:
 
 
 def write_line(value: object) -> None:
-    """Write one JSON line to standard output and flush it, so that a caller may talk line by line."""
+    """Write one JSON line to standard output, flushed, so that a caller may talk line by line."""
     sys.stdout.buffer.write(encode.dumps(value).encode("utf-8") + b"\n")
     sys.stdout.buffer.flush()
 
@@ -58,7 +59,7 @@ def answer_lines(answer: Callable[[Any], dict[str, Any]], *, is_debug: bool) -> 
             reply = answer(read_json(line))
         except BiaotiError as error:
             reply = encode.error(error.code, str(error), number)
-        except Exception as error:  # noqa: BLE001 - a face: one line's defect must not stop the others
+        except Exception as error:  # noqa: BLE001 - a defect must not stop the rest
             reply = encode.error("internal", internal_message(error, is_debug=is_debug), number)
             status = INTERNAL
         write_line(reply)
@@ -93,7 +94,7 @@ def failure(error: BiaotiError) -> str:
 
 
 def internal_message(error: Exception, *, is_debug: bool) -> str:
-    """Return one line on a defect of ours; the traceback goes to standard error only for debugging."""
+    """Return one line on a defect of ours; its traceback goes to standard error for debugging."""
     if is_debug:
         say("".join(traceback.format_exception(error)))
     summary = " ".join(str(error).split())[:200]
@@ -101,6 +102,6 @@ def internal_message(error: Exception, *, is_debug: bool) -> str:
 
 
 def stop_writing() -> None:
-    """Point standard output at nothing after the reader left, so that the final flush cannot fail."""
+    """Point standard output at nothing after the reader left, so that no later flush fails."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, sys.stdout.fileno())

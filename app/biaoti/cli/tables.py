@@ -69,7 +69,7 @@ Answer = Proposal | ScoreReport | CheckReport | MatchReport | tuple[TaggedTerm, 
 
 
 def show(answer: Answer, title: str) -> None:
-    """Print `answer` on standard output; `title` is the text that a check or a tagging was about."""
+    """Print `answer` on standard output; `title` is what a check or a tagging was about."""
     for part in _parts(answer, title):
         print_part(part)
 
@@ -289,7 +289,7 @@ def _advice(violation: Violation) -> Iterable[Text]:
 
 
 def score_parts(report: ScoreReport) -> Iterable[RenderableType]:
-    """Yield what the title is worth beside the best possible, and the largest lines of the ledger."""
+    """Yield what the title is worth beside the best possible, and the ledger's largest lines."""
     share = report.value / report.best_possible if report.best_possible else 0.0
     yield line("标题", report.title)
     yield line("宽度", width_bar(report.width, report.limit))

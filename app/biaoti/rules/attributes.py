@@ -22,7 +22,7 @@ _KINDS = ("类",)
 
 
 def attr_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
-    """Yield several values of an attribute that has one, unless SKUs or attributes hold them all."""
+    """Yield several values of an attribute that has one, unless SKUs or attributes hold all."""
     for name, found in _choices(scan, book).items():
         values = {item.payload.value for item in found}
         if len(values) > 1:

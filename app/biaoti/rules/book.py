@@ -135,6 +135,10 @@ class Rulebook:
     variants: tuple[str, ...]
     silenced: frozenset[tuple[str, str]]
 
+    def __repr__(self) -> str:
+        """Return a short name: the whole book would fill a hundred screens."""
+        return f"Rulebook({len(self.rules)} rules)"
+
 
 def load_rulebook(lexicon_dir: Path, extra: Path | None = None) -> Rulebook:
     """Return the rulebook of `lexicon_dir`, with the seller's own words of `extra` added.
@@ -240,8 +244,8 @@ def _word(row: Row, rules: Mapping[str, Rule], known: frozenset[str], faults: li
     if row["rule"] not in rules:
         faults.append(row.fault("rule", "the id of a rule in rules.tsv"))
     for column in ("only", "unless"):
-        if not known.issuperset(_words(row, column)):
-            faults.append(row.fault(column, "classes of rule_categories.tsv"))
+        unknown = set(_words(row, column)) - known
+        faults.extend(row.fault(column, f"a known class, not {name}") for name in sorted(unknown))
     if not _is_pattern(row):
         _expect_normal(row, "word", faults)
     return Word(
@@ -325,10 +329,9 @@ def _choices(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Choice]]:
 def _cues(path: Path, faults: list[Fault]) -> dict[str, list[str]]:
     words: dict[str, list[str]] = {cue: [] for cue in _CUES}
     for row in read_table(path, ("cue", "word", "source"), faults):
-        if row["cue"] in words:
-            words[row["cue"]].append(row["word"])
-        else:
+        if row["cue"] not in words:
             faults.append(row.fault("cue", f"one of {', '.join(_CUES)}"))
+        words.setdefault(row["cue"], []).append(row["word"])
     return words
 
 
@@ -341,6 +344,6 @@ def _silenced(
     rows = read_table(path, ("rule", "word", "source"), faults)
     for row in rows:
         rule = rules.get(row["rule"])
-        if rule is None or rule.severity not in {Severity.LOW, Severity.HINT}:
-            faults.append(row.fault("rule", "a rule whose severity is low"))
+        if rule is None or (row["word"] == "*" and rule.severity is not Severity.LOW):
+            faults.append(row.fault("word", "one word, or * with a rule whose severity is low"))
     return frozenset((row["rule"], row["word"]) for row in rows)

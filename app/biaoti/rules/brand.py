@@ -32,8 +32,9 @@ class _Mention:
 
 def brand_compare(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield 媲美, 平替, 不输 … beside a brand, or with a general rival such as 大牌."""
+    del book
     hits = scan.hits_of("brand-compare")
-    brands = [(f.start, f.end) for f in _brands(scan, book)] if hits else []
+    brands = [(f.start, f.end) for f in _brands(scan)] if hits else []
     for hit in hits:
         if hit.word.kind == "word":
             start, end = _with_brand(scan.text, hit, brands)
@@ -76,9 +77,10 @@ def auth_claim(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
     An authorised brand backs what only claims authorisation, not the name of a kind of shop.
     """
+    del book
     for hit in scan.hits_of("auth-claim"):
         shop_type = scan.listing.shop_type
-        if hit.word.kind != "official" and _is_backed_by_brand(scan, book):
+        if hit.word.kind != "official" and _is_backed_by_brand(scan):
             continue
         if shop_type is None:
             yield Finding(start=hit.start, end=hit.end, needs="shop_type")
@@ -90,9 +92,10 @@ def celebrity_name(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield famous persons' names without an endorsement."""
     if scan.is_class("book") or scan.is_class("celebrity-goods"):
         return
+    masks = _plain_words(scan, "celebrity-name")
     for start, end, person in book.celebrities.longest(scan.text):
         cue = book.cues["celebrity-cue"].at(scan.text, end)
-        if covers(scan.own, start, end) or _is_inside_word(scan, start, end):
+        if covers((*scan.own, *masks), start, end) or _is_inside_word(scan, start, end):
             continue
         if person.is_risky and cue is None:
             continue
@@ -113,13 +116,9 @@ def _with_brand(text: str, hit: Hit, brands: Sequence[tuple[int, int]]) -> tuple
     return hit.start, hit.end
 
 
-def _brands(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
+def _brands(scan: Scan) -> Iterator[Found[Brand]]:
     """Yield the brands that the title names, own ones included."""
-    masks = [
-        (hit.start, hit.end)
-        for hit in scan.hits_of("brand-unauthorized")
-        if hit.word.kind == "plain"
-    ]
+    masks = _plain_words(scan, "brand-unauthorized")
     for found in scan.brands:
         if found.end - found.start == 1 and not covers(scan.own, found.start, found.end):
             continue
@@ -129,6 +128,11 @@ def _brands(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
             continue
         if not found.payload.is_risky or _is_at_home(scan, found):
             yield found
+
+
+def _plain_words(scan: Scan, rule: str) -> list[tuple[int, int]]:
+    """Return where words stand that only look as if they held a name (汗血宝马, 望子成龙)."""
+    return [(hit.start, hit.end) for hit in scan.hits_of(rule) if hit.word.kind == "plain"]
 
 
 def _holds(text: str, longer: str, found: Found[Brand]) -> bool:
@@ -162,8 +166,8 @@ def _is_inside_word(scan: Scan, start: int, end: int) -> bool:
 
 
 def _mentions(scan: Scan, book: Rulebook) -> Iterator[_Mention]:
-    """Yield what is named but not merely fitted; a name beside the own one is its other spelling."""
-    for found in _brands(scan, book):
+    """Yield what is named, not merely fitted; a name beside the own is its other spelling."""
+    for found in _brands(scan):
         if _is_other_spelling(scan, found):
             continue
         imitated = book.cues["brand-imitation"].at(scan.text, found.end) is not None
@@ -227,9 +231,9 @@ def _is_backed_shop(hit: Hit, shop_type: str) -> bool:
     return "专营" in kind and "专营" in hit.word.text
 
 
-def _is_backed_by_brand(scan: Scan, book: Rulebook) -> bool:
+def _is_backed_by_brand(scan: Scan) -> bool:
     """Tell whether the title's brand is one the shop is authorised for."""
     authorised = {normalize(name) for name in scan.listing.authorised_brands or ()}
-    named = {normalize(n) for found in _brands(scan, book) for n in found.payload.names}
+    named = {normalize(n) for found in _brands(scan) for n in found.payload.names}
     own = own_names(scan.listing)
     return bool(authorised) and not authorised.isdisjoint(named | own)

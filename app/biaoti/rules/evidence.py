@@ -54,7 +54,7 @@ def current(texts: Iterable[str], today: str) -> tuple[str, ...]:
 
 
 def is_current(text: str, today: str) -> bool:
-    """Tell whether the dates in `text`, if any, allow `today`; a lone date without 至, 起 … says nothing.
+    """Tell whether the dates in `text` allow `today`; a lone date (no 至, 起) says nothing.
 
     >>> is_current("618 2026-06-01~2026-06-20", "2026-06-18")
     True

@@ -23,7 +23,7 @@ def offtopic_word(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     families = _families(category, book)
     if not families or scan.is_class("book") or scan.is_class("toy"):
         return
-    nouns = list(_standing_nouns(scan, book))
+    nouns = list(_standing_nouns(scan, book, families))
     if not any(noun.payload.family in families for noun in nouns) and not _shares_words(
         scan.text, leaf(category)
     ):
@@ -42,10 +42,12 @@ def category_mismatch(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield the head when all product words of the title belong elsewhere than the category."""
     category = normalize(scan.listing.category or "")
     families = _families(leaf(category), book) or _families(category, book)
-    nouns = list(_standing_nouns(scan, book))
+    nouns = list(_standing_nouns(scan, book, families))
     if not families or not nouns or scan.is_class("book") or scan.is_class("toy"):
         return
     if _shares_words(scan.text, leaf(category)) or any(n.payload.noun in category for n in nouns):
+        return
+    if any(f.payload.noun in scan.text for f in book.product_categories.find(leaf(category))):
         return
     if any(noun.payload.family in families for noun in nouns):
         return
@@ -85,12 +87,14 @@ def _families(category: str, book: Rulebook) -> frozenset[str]:
     return frozenset(found.payload.family for found in book.product_categories.find(category))
 
 
-def _standing_nouns(scan: Scan, book: Rulebook) -> Iterator[Found[Product]]:
+def _standing_nouns(
+    scan: Scan, book: Rulebook, families: frozenset[str]
+) -> Iterator[Found[Product]]:
     """Yield the product nouns that name the good, not what it goes with or is made for."""
     nouns = scan.nouns
     for index, noun in enumerate(nouns):
-        is_modifier = index + 1 < len(nouns) and nouns[index + 1].start == noun.end
-        if is_modifier and nouns[index + 1].payload.family != noun.payload.family:
+        neighbours = nouns[max(0, index - 1) : index], nouns[index + 1 : index + 2]
+        if noun.payload.family not in families and _is_modifier(noun, *neighbours):
             continue
         before = book.cues["product-modifier-before"].before(scan.text, noun.start)
         after = book.cues["product-modifier-after"].at(scan.text, noun.end)
@@ -100,6 +104,16 @@ def _standing_nouns(scan: Scan, book: Rulebook) -> Iterator[Found[Product]]:
             continue
         if before is None and after is None and not covers(scan.own, noun.start, noun.end):
             yield noun
+
+
+def _is_modifier(
+    noun: Found[Product], before: Sequence[Found[Product]], after: Sequence[Found[Product]]
+) -> bool:
+    """Tell if a noun only describes the next (手机+支架); between two of a kind it is not one."""
+    if not after or after[0].start != noun.end or after[0].payload.family == noun.payload.family:
+        return False
+    is_wedged = bool(before) and before[0].end == noun.start
+    return not (is_wedged and before[0].payload.family == after[0].payload.family)
 
 
 def _is_product_word(scan: Scan, noun: Found[Product]) -> bool:
@@ -123,7 +137,8 @@ def _ends_phrase(
 ) -> bool:
     """Tell whether nothing after the noun can make it a modifier (面包+邮票)."""
     rest = scan.text[noun.end :]
-    if not rest or not rest[0].isalnum() or any(other.start == noun.end for other in nouns):
+    touches = any(noun.start == other.end or other.start == noun.end for other in nouns)
+    if not rest or not rest[0].isalnum() or touches:
         return True
     return book.cues["filler"].at(scan.text, noun.end) is not None
 

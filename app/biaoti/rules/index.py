@@ -56,7 +56,7 @@ class Index(Generic[Payload]):
         return next(iter(self.singles.get(text[start : start + 1], ())), None)
 
     def before(self, text: str, end: int, *, reach: int = 6) -> Payload | None:
-        """Return the payload of the longest word, of at most `reach` characters, that ends at `end`."""
+        """Return the payload of the longest word, at most `reach` long, that ends at `end`."""
         origin = max(0, end - reach)
         for found in self.find(text[origin:end]):
             if origin + found.end == end:

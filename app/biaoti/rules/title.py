@@ -110,7 +110,7 @@ def _repeated(scan: Scan, book: Rulebook) -> dict[str, list[int]]:
 
 
 def _repeated_starts(text: str) -> set[int]:
-    """Return where a pair of characters stands that stands elsewhere too: words repeat only there."""
+    """Return where pairs of characters stand that stand elsewhere too: words repeat there."""
     places: dict[str, list[int]] = {}
     for start in range(len(text) - 1):
         places.setdefault(text[start : start + 2], []).append(start)

@@ -1,0 +1,445 @@
+"""The command and the service are twins: the same requests give the same bytes, bad ones the same codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from biaoti import cli
+from biaoti.answers import Operation, Session
+from biaoti.api import create_app
+from biaoti.cli import running
+from biaoti.cli.start import Setup, open_session
+from biaoti.decode import MAX_BYTES
+from biaoti.records import Listing, Slot
+from biaoti.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+TODAY = "2026-06-01"
+REPORTS = {"dress": "dress_sycm.csv", "shampoo": "shampoo_sycm.csv", "phone_case": "phone_case_sycm.csv"}
+TITLE = "云岫集法式碎花连衣裙女2026新款"
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.getbasetemp() / "cache"
+
+
+@pytest.fixture(scope="module")
+def session(cache: Path) -> Session:
+    settings = Settings(lexicon_dir=ROOT / "lexicon", cache_dir=cache, today=TODAY)
+    reports = tuple(EXAMPLES / name for name in REPORTS.values())
+    return open_session(Setup(keywords=reports), settings)
+
+
+@pytest.fixture(scope="module")
+def client(session: Session) -> Iterator[TestClient]:
+    with TestClient(create_app(session), raise_server_exceptions=False) as client:
+        yield client
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a run of the command left behind."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def answer(self) -> dict[str, object]:
+        """Return the one JSON object of standard output."""
+        found: dict[str, object] = json.loads(self.out)
+        return found
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def command(
+    session: Session, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> Command:
+    """Return a function that runs the command in this process, on the session of this module."""
+    monkeypatch.setattr(running, "open_session", lambda *_: session)
+
+    def run(*arguments: str | Path, given: bytes = b"") -> Done:
+        monkeypatch.setattr(sys, "argv", ["biaoti", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsysbinary.readouterr()
+        return Done(int(left.value.code or 0), out, err.decode())
+
+    return run
+
+
+def process(cache: Path, *arguments: str | Path, given: bytes = b"", **env: str) -> Done:
+    """Run the command as another program would."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-m", "biaoti", *map(str, arguments)],
+        input=given,
+        capture_output=True,
+        check=False,
+        env={
+            "PYTHONPATH": str(ROOT / "app"),
+            "BIAOTI_CACHE_DIR": str(cache),
+            "BIAOTI_TODAY": TODAY,
+            **env,
+        },
+    )
+    return Done(done.returncode, done.stdout, done.stderr.decode())
+
+
+def example(name: str) -> dict[str, object]:
+    data: dict[str, object] = json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    return data
+
+
+LISTINGS = [example(name) for name in REPORTS]
+CASES: list[tuple[str, Mapping[str, object]]] = [
+    *((operation, listing) for operation in ("suggest", "check", "score") for listing in LISTINGS),
+    *(("tag", listing) for listing in LISTINGS),
+    ("suggest", {"category": "女装>连衣裙"}),
+    ("suggest", {"title": "没有"}),
+    ("suggest", {"title": "连衣裙", "keep_terms": ["连衣裙" * 30]}),
+    ("suggest", {}),
+    ("check", {"标题": "全网最低价连衣裙"}),
+    ("check", {"title": ""}),
+    ("check", {"category": "女装"}),
+    ("check", {"title": "连衣裙", "price": "x", "foo": 1}),
+    ("score", {"category": "女装>连衣裙"}),
+    ("tag", {"title": TITLE}),
+    ("tag", {"title": "", "listing": None}),
+    ("tag", {"title": TITLE, "listing": {"brand": "云岫集"}}),
+    ("tag", {"title": TITLE, "listing": {"marke": "云岫集"}}),
+    ("tag", {"title": 5}),
+    ("tag", {"titel": "a"}),
+    ("tag", {"title": "a", "标题": "b", "listing": {}}),
+    ("match", {"keyword": "碎花连衣裙", "title": TITLE}),
+    ("match", {"keyword": "碎花连衣裙", "title": TITLE, "listing": LISTINGS[0]}),
+    ("match", {"keyword": "!!", "title": TITLE}),
+    ("match", {"title": TITLE}),
+]
+
+
+@pytest.mark.parametrize(("operation", "body"), CASES)
+def test_command_and_service_answer_the_same_bytes(
+    operation: str, body: Mapping[str, object], command: Command, client: TestClient
+) -> None:
+    request = json.dumps(body, ensure_ascii=False).encode()
+    done = command(operation, "-", "--json", given=request)
+    reply = client.post(f"/v1/{operation}", content=request)
+    if reply.status_code == 200:
+        assert done.out == reply.content
+        assert done.code in ({0, 1} if operation == "check" else {0})
+    else:
+        problem = reply.json()
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert problem["status"] == reply.status_code == 422
+        assert done.answer == {"error": {"code": problem["code"], "message": problem["detail"]}}
+        assert done.code == 2
+        assert problem["detail"].splitlines()[0] in done.err
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("options", [{}, {"limit": 40, "count": 2, "max_edits": 3}], ids=str)
+def test_a_suggestion_fits_and_keeps_its_promises(
+    name: str, options: dict[str, int], command: Command, client: TestClient
+) -> None:
+    arguments = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
+    done = command("suggest", EXAMPLES / f"{name}.json", "--json", *arguments)
+    reply = client.post("/v1/suggest", params=options, json=example(name))
+    assert done.out == reply.content
+    best = reply.json()["best"]
+    assert len(best["title"].encode("gbk")) == best["width"] <= options.get("limit", 60)
+    assert best["bound"] >= best["value"]
+    assert (best["status"] == "optimal") == (best["gap"] == 0)
+
+
+@pytest.mark.parametrize("operation", list(Operation))
+def test_lines_are_answered_one_by_one_in_order_and_like_single_requests(
+    operation: str, command: Command
+) -> None:
+    bodies = [body for name, body in CASES if name == operation]
+    lines = "".join(json.dumps(body, ensure_ascii=False) + "\n" for body in bodies)
+    answers = command(operation, "--jsonl", given=lines.encode()).out.splitlines()
+    assert len(answers) == len(bodies)
+    for number, (body, answer) in enumerate(zip(bodies, answers, strict=True), start=1):
+        single = command(operation, "-", "--json", given=json.dumps(body).encode())
+        if single.code == 2:
+            error = json.loads(single.out)["error"]
+            assert json.loads(answer) == {"error": {**error, "line": number}}
+        else:
+            assert answer + b"\n" == single.out
+
+
+BAD_LINES = {
+    b"": "bad-json",
+    b"not json": "bad-json",
+    b"\xff\xfe": "bad-json",
+    b'{"title": NaN}': "bad-json",
+    b'{"title": "a", "title": "b"}': "bad-json",
+    b'{"title": "\\ud800"}': "bad-json",
+    b"[" * 100_000: "bad-json",
+    b'{"price": ' + b"1" * 5000 + b"}": "bad-json",
+    b'{"title": "' + b"a" * MAX_BYTES + b'"}': "too-large",
+    b"5": "bad-listing",
+    b'{"titel": "a"}': "bad-listing",
+    b'{"\\u0000\\u001b[31m": "a"}': "bad-listing",
+}
+
+
+def test_a_bad_line_is_answered_with_its_number_and_the_run_goes_on(command: Command) -> None:
+    lines = [*BAD_LINES, b'{"title": "a"}']
+    done = command("tag", "--jsonl", given=b"\r\n".join(lines))
+    answers = [json.loads(line) for line in done.out.splitlines()]
+    assert [a["error"]["code"] for a in answers[:-1]] == list(BAD_LINES.values())
+    assert [a["error"]["line"] for a in answers[:-1]] == list(range(1, len(lines)))
+    assert answers[-1]["terms"]
+    assert done.code == 0
+
+
+def test_a_defect_at_one_line_is_answered_and_ends_in_exit_3(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("biaoti.answers.tag_text", fail)
+    done = command("tag", "--jsonl", given=b'{"title": "a"}\nx\n')
+    codes = [json.loads(line)["error"]["code"] for line in done.out.splitlines()]
+    assert (codes, done.code) == (["internal", "bad-json"], 3)
+    single = command("tag", "--title", "a", "--json")
+    assert (single.answer["error"], single.code) == (
+        {"code": "internal", "message": "ZeroDivisionError: "},
+        3,
+    )
+    assert "Traceback" not in single.err
+
+
+# ---- the command -------------------------------------------------------------------------------
+
+
+def test_check_leaves_1_only_for_a_violation(command: Command) -> None:
+    assert command("check", EXAMPLES / "shampoo.json", "--title", "全网第一洗发水", "--json").code == 1
+    assert command("check", "--title", "法式碎花连衣裙女夏季中长款收腰显瘦雪纺裙子").code == 0
+    assert command("check", "--jsonl", given='{"title":"全网第一"}'.encode()).code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("tag",),
+        ("tag", "-", "--json", "--jsonl"),
+        ("tag", "--title", "a", "--jsonl"),
+        ("tag", "file.json", "--jsonl"),
+        ("tag", "--colour", "red"),
+        ("paint",),
+        ("suggest", "--title", "连衣裙", "--limit", "many"),
+        ("suggest", "--title", "连衣裙", "--limit", "0"),
+        ("suggest", "--title", "连衣裙", "--count", "11"),
+        ("suggest", "--title", "连衣裙", "--max-edits", "-1"),
+        ("check", "no/such/file.json"),
+        ("check", "."),
+        ("rewrite", "no/such/file.csv", "out.csv"),
+        ("keywords", "no/such/file.csv"),
+        ("lexicon", "lint", "no/such/folder"),
+    ],
+)
+def test_wrong_usage_is_exit_2_and_never_a_traceback(
+    arguments: tuple[str, ...], command: Command
+) -> None:
+    done = command(*arguments)
+    assert done.code == 2
+    assert done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "found nothing"),
+        (b"\x00\x01\xff\xfe", "expected UTF-8"),
+        (b'{"title":\n "a" "b"}', "line 2 column 6"),
+        (b"{}" + b" " * MAX_BYTES, "expected at most"),
+    ],
+)
+def test_a_bad_file_is_told_with_its_name(
+    content: bytes, words: str, command: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "listing.json"
+    path.write_bytes(content)
+    done = command("check", path)
+    assert done.code == 2
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("suggest", EXAMPLES / "dress.json"), ("新标题", "/60", "gap", "去掉会损失", "覆盖率是上限")),
+        (("suggest", EXAMPLES / "dress.json", "--count", "2"), ("方案 2",)),
+        (("check", "--title", "全网第一[red]连衣裙\x1b[31m"), ("superlative", "改法", "[red]")),
+        (("check", "--title", "连衣裙"), ("没有发现违规",)),
+        (("score", EXAMPLES / "dress.json"), ("账目", "✓")),
+        (("tag", "--title", TITLE), ("品类", "product")),
+        (("tag", EXAMPLES / "dress.json"), ("品类", "product")),
+        (("match", "--keyword", "碎花裙", "--title", TITLE), ("覆盖", "相关度")),
+    ],
+)
+def test_people_get_words_not_json(
+    arguments: tuple[str | Path, ...], words: tuple[str, ...], command: Command
+) -> None:
+    done = command(*arguments)
+    text = done.out.decode()
+    assert done.code in {0, 1}
+    assert all(word in text for word in words), text
+    assert "\x1b[31m" not in text
+    assert not done.err
+
+
+def test_every_slot_and_severity_has_a_name_for_people() -> None:
+    from biaoti.cli import tables  # noqa: PLC0415 - rich is loaded where it is used
+
+    assert set(tables._SLOTS) == set(Slot)  # noqa: SLF001
+
+
+# ---- as another program sees it ----------------------------------------------------------------
+
+
+def test_a_whole_process_suggests_checks_and_stays_quiet(cache: Path) -> None:
+    report = EXAMPLES / REPORTS["dress"]
+    done = process(cache, "suggest", EXAMPLES / "dress.json", "--keywords", report, "--json")
+    again = process(cache, "suggest", EXAMPLES / "dress.json", "--keywords", report, "--json")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == again.out
+    assert json.loads(done.out)["best"]["gap"] == 0
+
+
+def test_keywords_are_read_without_a_store(cache: Path) -> None:
+    reports = [EXAMPLES / "dress_sycm.csv", EXAMPLES / "dress_mofang.tsv"]
+    done = process(cache, "keywords", *reports, "--json")
+    other = process(cache, "keywords", *reversed(reports), "--json")
+    answer = json.loads(done.out)
+    assert done.out == other.out
+    assert answer["read"] == len(answer["rows"]) + answer["merged"] + len(answer["rejected"])
+    shown = process(cache, "keywords", *reports)
+    assert (shown.code, "词根" in shown.out.decode()) == (0, True)
+
+
+def test_the_rules_and_a_lexicon_of_ones_own_can_be_looked_at(cache: Path, tmp_path: Path) -> None:
+    rules = json.loads(process(cache, "rules", "--json").out)["rules"]
+    assert {"rule", "name", "severity", "penalty", "source"} == set(rules[0])
+    folder = tmp_path / "own" / "terms"
+    folder.mkdir(parents=True)
+    header = "term\tcategory\tparts\tcanonical\tsource\n"
+    (folder / "style.tsv").write_text(f"{header}云岫风\t\t\t\t自有\n", encoding="utf-8")
+    assert process(cache, "lexicon", "lint", folder.parent, "--json").code == 0
+    own = process(cache, "tag", "--title", "云岫风裙", "--json", "--lexicon", folder.parent)
+    assert json.loads(own.out)["terms"][0]["slot"] == "style"
+    (folder / "style.tsv").write_text(f"{header}云岫风\t\t\t\t\n", encoding="utf-8")
+    bad = process(cache, "lexicon", "lint", folder.parent)
+    assert (bad.code, "style.tsv:2: source" in bad.err) == (2, True)
+
+
+def test_a_reader_that_leaves_early_is_no_failure(cache: Path) -> None:
+    line = json.dumps({"title": TITLE}).encode() + b"\n"
+    running_process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "biaoti", "tag", "--jsonl"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PYTHONPATH": str(ROOT / "app"), "BIAOTI_CACHE_DIR": str(cache)},
+    )
+    with running_process as started:
+        assert started.stdin and started.stdout and started.stderr  # noqa: PT018
+        started.stdin.write(line)
+        started.stdin.flush()
+        assert started.stdout.readline().startswith(b'{"terms"')
+        started.stdout.close()
+        started.stdin.write(line * 2)
+        started.stdin.close()
+        assert started.stderr.read() == b""
+        assert started.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({"BIAOTI_TODAY": "soon"}, "BIAOTI_TODAY"),
+        ({"BIAOTI_LEXICON_DIR": os.devnull}, "bad-data-file"),
+        ({"BIAOTI_EXTRA_LEXICON": str(EXAMPLES)}, ""),
+    ],
+)
+def test_a_bad_environment_is_told(env: dict[str, str], words: str, cache: Path) -> None:
+    done = process(cache, "tag", "--title", "a", "--json", **env)
+    assert done.code == (2 if words else 0)
+    assert words in done.err
+    assert "Traceback" not in done.err
+
+
+# ---- the service -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_the_service_tells_that_it_is_well(path: str, client: TestClient, session: Session) -> None:
+    answer = client.get(path).json()
+    assert answer["status"] == "ok"
+    assert answer["lexicon"] == session.engine.lexicon.version
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/v1/tag", b"{", 400, "bad-json"),
+        ("POST", "/v1/tag", b"", 400, "bad-json"),
+        ("POST", "/v1/tag", b" " * (MAX_BYTES + 1), 413, "too-large"),
+        ("POST", "/v1/tag?limit=3", b'{"title":"a"}', 422, "bad-request"),
+        ("POST", "/v1/suggest?limit=many", b'{"title":"a"}', 422, "bad-request"),
+        ("POST", "/v1/suggest?limit=0", b'{"title":"a"}', 422, "bad-request"),
+        ("POST", "/v1/suggest?max_edit=1", b'{"title":"a"}', 422, "bad-request"),
+        ("GET", "/v1/tag", b"", 405, "method-not-allowed"),
+        ("GET", "/nothing", b"", 404, "not-found"),
+    ],
+)
+def test_errors_are_problems_with_a_stable_code(  # noqa: PLR0913 - the columns of the table
+    method: str, path: str, body: bytes, status: int, code: str, client: TestClient
+) -> None:
+    reply = client.request(method, path, content=body)
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert set(reply.json()) == {"type", "title", "status", "detail", "code"}
+
+
+def test_a_defect_is_a_problem_that_tells_nothing_of_our_insides(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("/secret/path")
+
+    monkeypatch.setattr("biaoti.api.respond", fail)
+    reply = client.post("/v1/tag", json={"title": "a"})
+    assert (reply.status_code, reply.json()["code"]) == (500, "internal")
+    assert "secret" not in reply.text
+
+
+def test_the_documentation_knows_every_key_and_every_shape(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    assert set(schemas["Listing"]["properties"]) == {field.name for field in fields(Listing)}
+    text = json.dumps(document)
+    named = {piece.split('"')[0] for piece in text.split("#/components/schemas/")[1:]}
+    assert named <= set(schemas)
+    assert {f"/v1/{operation}" for operation in Operation} <= set(document["paths"])

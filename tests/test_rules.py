@@ -1,0 +1,351 @@
+"""What the keyword-misuse checker says of titles, and what it never does."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from biaoti.errors import DataFileError
+from biaoti.records import CheckResult, Conflict, Inspection, Listing, Severity, Sibling
+from biaoti.rules import DUPLICATE, RULES, apply_fixes, find_violations, load_rulebook, rule_id
+from biaoti.rules.book import Rulebook
+from biaoti.rules.evidence import is_current, numbers
+from biaoti.similarity import build_is_near, build_trim
+
+ROOT = Path(__file__).parent.parent
+CASES = [
+    json.loads(line)
+    for line in (ROOT / "tests/cases/rules.jsonl").read_text(encoding="utf-8").splitlines()
+]
+TODAY = "2026-11-22"
+TUPLES = (
+    *("authorised_brands", "promotions", "services", "activities", "certificates"),
+    "endorsements",
+)
+# The cases judge the rules, not the brand list: these few brands stay as they are here.
+BRANDS = """
+阿迪达斯;adidas;;;
+爱马仕;hermes;;;
+安踏;anta;;;
+波司登;bosideng;;;
+戴森;dyson;;;
+迪奥;dior;;;
+迪士尼;disney;;;
+丰田;toyota;;;
+古驰;gucci;;;
+华为;huawei;;;
+回力;warrior;鞋;1;
+可口可乐;coca-cola;;;
+兰蔻;lancome;;;
+乐高;lego;;;
+李宁;li-ning;;;
+劳力士;rolex;;;
+路易威登;lv;;;
+耐克;nike;;;
+苹果;iphone;手机|数码|电脑;1;苹果绿
+奇瑞;chery;;;
+乔丹;jordan;;;
+三星;samsung;手机|数码|家电;1;
+森马;semir;;;
+美特斯邦威;;;;
+施华洛世奇;swarovski;;;
+双汇;;;;
+松下;panasonic;;;
+苏泊尔;supor;;;
+特步;xtep;;;模特步
+完美日记;;;;
+香奈儿;chanel;;;
+小米;xiaomi;手机|数码|家电;1;黄小米
+雅诗兰黛;esteelauder;;;
+永久;;自行车;1;
+优衣库;uniqlo;;;
+"""
+
+
+def make_listing(data: Mapping[str, Any]) -> Listing:
+    values: dict[str, Any] = {
+        name: tuple(value) if name in TUPLES else value for name, value in data.items()
+    }
+    for name in ("attributes", "sku_options"):
+        if name in values:
+            values[name] = {
+                key: tuple(value) if isinstance(value, list) else (value,)
+                for key, value in values[name].items()
+            }
+    if "siblings" in values:
+        values["siblings"] = tuple(Sibling(**sibling) for sibling in values["siblings"])
+    return Listing(**values)
+
+
+def inspect(listing: Listing, conflicts: tuple[Conflict, ...] = ()) -> Inspection:
+    title = listing.title or ""
+    return Inspection(title=title, listing=listing, terms=(), conflicts=conflicts, today=TODAY)
+
+
+def conflicts_of(case: Mapping[str, Any]) -> tuple[Conflict, ...]:
+    title = case["input"]["title"]
+    return tuple(
+        Conflict(
+            start=title.index(item["text"]),
+            end=title.index(item["text"]) + len(item["text"]),
+            attribute=item["attribute"],
+            claim=item["text"],
+            fact=item["fact"],
+        )
+        for item in case.get("conflicts", ())
+    )
+
+
+@pytest.fixture(scope="session")
+def lexicon_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lexicon")
+    for path in (ROOT / "lexicon").glob("*.tsv"):
+        shutil.copy(path, folder)
+    rows = sorted("\t".join([*line.split(";"), "test"]) for line in BRANDS.split())
+    header = "brand\tlatin\tcategory\trisky\treadings\tsource"
+    (folder / "brands.tsv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def book(lexicon_dir: Path) -> Rulebook:
+    return load_rulebook(lexicon_dir)
+
+
+def check(book: Rulebook, data: Mapping[str, Any], *conflicts: Conflict) -> CheckResult:
+    is_near = build_is_near(build_trim(book.variants))
+    return find_violations(inspect(make_listing(data), conflicts), book, is_near)
+
+
+def loud(result: CheckResult) -> set[str]:
+    return {v.rule for v in result.violations if v.severity is not Severity.HINT}
+
+
+# ---- the cases ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["label"] for case in CASES])
+def test_a_case_is_judged_as_labelled(book: Rulebook, case: Mapping[str, Any]) -> None:
+    result = check(book, case["input"], *conflicts_of(case))
+    assert loud(result) == set(case["expected"])
+    for rule, wanted in case["spans"].items():
+        texts = [v.text for v in result.violations if v.rule == rule]
+        assert wanted == "*" or any(wanted in text or text in wanted for text in texts)
+    needed = {(needed.rule, needed.key) for needed in result.needs_evidence}
+    assert set(case.get("expected_needs", {}).items()) <= needed
+
+
+def test_half_of_the_cases_are_clean() -> None:
+    clean = [case for case in CASES if not case["expected"]]
+    assert len(CASES) >= 340
+    assert len(clean) * 2 >= len(CASES) - 10
+
+
+def test_every_rule_has_a_violating_and_a_tempting_clean_case(book: Rulebook) -> None:
+    assert {rule for case in CASES for rule in case["expected"]} == set(book.rules)
+    assert {case["tempts"] for case in CASES if "tempts" in case} == set(book.rules)
+
+
+def test_the_examples_of_every_rule_are_true(book: Rulebook) -> None:
+    for name, rule in book.rules.items():
+        violating = rule.violating.listing
+        assert name in loud(check(book, violating)), violating
+        assert name not in loud(check(book, rule.clean.listing)), rule.clean.listing
+
+
+def test_the_rules_of_the_data_and_of_the_code_are_the_same(book: Rulebook) -> None:
+    assert {rule_id(function) for function in RULES} | {DUPLICATE} == set(book.rules)
+    assert len(book.rules) == 34
+
+
+# ---- what holds for any input ------------------------------------------------------------------
+
+
+PIECES = st.one_of(
+    st.text(max_size=40),
+    st.lists(st.sampled_from([case["input"]["title"] for case in CASES]), max_size=3).map("".join),
+)
+WORDS = st.one_of(st.none(), st.lists(PIECES, max_size=2).map(tuple))
+MAPPINGS = st.one_of(
+    st.none(), st.dictionaries(PIECES, st.lists(PIECES, max_size=2).map(tuple), max_size=3)
+)
+LISTINGS = st.builds(
+    Listing,
+    title=PIECES,
+    category=st.one_of(st.none(), PIECES, st.sampled_from(["女装/毛衣", "宠物/狗粮", "食品>茶"])),
+    brand=st.one_of(st.none(), PIECES),
+    attributes=MAPPINGS,
+    sku_options=MAPPINGS,
+    authorised_brands=WORDS,
+    promotions=WORDS,
+    services=WORDS,
+    activities=WORDS,
+    certificates=WORDS,
+    endorsements=WORDS,
+    shipping=st.one_of(st.none(), PIECES),
+    shop_level=st.one_of(st.none(), PIECES),
+    shop_type=st.one_of(st.none(), PIECES),
+    article_number=st.one_of(st.none(), PIECES),
+    siblings=st.one_of(
+        st.none(), st.lists(st.builds(Sibling, title=PIECES), max_size=2).map(tuple)
+    ),
+)
+
+
+def many(examples: int) -> settings:
+    return settings(derandomize=True, deadline=None, max_examples=examples)
+
+
+def test_no_rule_raises_and_spans_lie_in_the_title(book: Rulebook) -> None:
+    @many(300)
+    @given(listing=LISTINGS)
+    def holds(listing: Listing) -> None:
+        result = find_violations(inspect(listing), book)
+        title = listing.title or ""
+        spans = [(found.start, found.end, found.text) for found in result.violations]
+        spans += [(found.start, found.end, found.text) for found in result.needs_evidence]
+        for start, end, text in spans:
+            assert 0 <= start <= end <= len(title)
+            assert text == title[start:end]
+
+    holds()
+
+
+def test_the_order_of_attributes_does_not_matter(book: Rulebook) -> None:
+    def turned(mapping: Mapping[str, tuple[str, ...]] | None) -> dict[str, tuple[str, ...]] | None:
+        return None if mapping is None else dict(reversed(list(mapping.items())))
+
+    @many(100)
+    @given(listing=LISTINGS)
+    def holds(listing: Listing) -> None:
+        other = replace(
+            listing, attributes=turned(listing.attributes), sku_options=turned(listing.sku_options)
+        )
+        here, there = (find_violations(inspect(item), book) for item in (listing, other))
+        assert [(v.rule, v.start, v.end) for v in here.violations] == [
+            (v.rule, v.start, v.end) for v in there.violations
+        ]
+        assert here.needs_evidence == there.needs_evidence
+
+    holds()
+
+
+def test_fixing_only_deletes(book: Rulebook) -> None:
+    @many(200)
+    @given(listing=LISTINGS)
+    def holds(listing: Listing) -> None:
+        title = listing.title or ""
+        fixed, edits = apply_fixes(title, find_violations(inspect(listing), book).violations)
+        rest = iter(title)
+        assert all(character == " " or character in rest for character in fixed)
+        assert all(edit.text == title[edit.start : edit.end] for edit in edits)
+
+    holds()
+
+
+# ---- conventions -------------------------------------------------------------------------------
+
+
+def test_an_absent_key_is_unknown_and_an_empty_one_is_none(book: Rulebook) -> None:
+    unknown = check(book, {"title": "聚划算抽纸"})
+    assert "platform-mark" not in loud(unknown)
+    assert [(n.rule, n.key) for n in unknown.needs_evidence] == [("platform-mark", "activities")]
+    assert "platform-mark" in loud(check(book, {"title": "聚划算抽纸", "activities": []}))
+
+
+def test_a_promotion_outside_its_dates_backs_nothing(book: Rulebook) -> None:
+    for dates, expected in (("2026-11-01~2026-11-30", False), ("2026-06-01~2026-06-20", True)):
+        data = {"title": "满199减100枕头", "promotions": [f"满199减100 {dates}"]}
+        assert ("promo-unbacked" in loud(check(book, data))) is expected
+
+
+def test_advice_is_a_hint(book: Rulebook) -> None:
+    result = check(book, {"title": "首选极致连衣裙"})
+    assert loud(result) == set()
+    assert {v.text for v in result.violations if v.rule == "superlative"} == {"首选", "极致"}
+
+
+def test_the_notes_that_contradict_themselves_are_both_kept(book: Rulebook) -> None:
+    penalty = book.rules["wholesale-agent"].penalty
+    assert "3分" in penalty
+    assert "扣12分" in penalty
+
+
+def test_names_survive_fixing(book: Rulebook) -> None:
+    title = "全网最低价 戴森吹风机🔥包邮"
+    data = {"title": title, "brand": "", "authorised_brands": [], "shipping": "买家承担"}
+    fixed, edits = apply_fixes(title, check(book, data).violations)
+    assert fixed == "戴森吹风机"
+    assert [edit.rule for edit in edits] == ["superlative", "special-char", "promo-unbacked"]
+
+
+@pytest.mark.parametrize(
+    ("text", "today", "expected"),
+    [
+        ("双11", TODAY, True),
+        ("618 2026.6.1-2026.6.20", "2026-06-20", True),
+        ("618 6月1日至6月20日", "2026-06-21", False),
+        ("有机认证 有效期至2025-01-01", TODAY, False),
+        ("专利 2020-01-01", TODAY, True),
+        ("促销 2026-12-01起", TODAY, False),
+        ("活动 2026-13-45~2026-99-99", TODAY, True),
+    ],
+)
+def test_dates_decide_what_is_in_force(text: str, today: str, expected: bool) -> None:  # noqa: FBT001
+    assert is_current(text, today) is expected
+
+
+def test_chinese_numerals_are_numbers() -> None:
+    assert numbers("七天 十五天 二十 一百二十 两件 10.5") == (7, 15, 20, 120, 2, 10.5)
+
+
+# ---- the seller's own words and bad files ------------------------------------------------------
+
+
+def test_a_seller_adds_words_and_silences_advice(lexicon_dir: Path, tmp_path: Path) -> None:
+    header = "rule\tword\tkind\texcept\tonly\tunless\tbacked_by\tsource\n"
+    (tmp_path / "rule_words.tsv").write_text(
+        header + "superlative\t宇宙好物\tbest\t\t\t\t\tseller\n", encoding="utf-8"
+    )
+    (tmp_path / "rule_silence.tsv").write_text(
+        "rule\tword\tsource\nspecial-char\t*\tseller\nsuperlative\t全网最低价\tseller\n"
+        "superlative\t首选\tseller\n",
+        encoding="utf-8",
+    )
+    book = load_rulebook(lexicon_dir, tmp_path)
+    result = check(book, {"title": "首选宇宙好物★全网最低价杯子"})
+    texts = {v.text for v in result.violations if v.rule != "title-length"}
+    assert texts == {"宇宙好物", "全网最低价"}
+
+
+def test_every_fault_of_a_file_is_told_at_once(lexicon_dir: Path, tmp_path: Path) -> None:
+    header = "rule\tword\tkind\texcept\tonly\tunless\tbacked_by\tsource\n"
+    (tmp_path / "rule_words.tsv").write_text(
+        header
+        + "no-rule\tA B\tkind\t\tno-class\t\t\tseller\n"
+        + "superlative\t/(/\tkind\t\t\t\t\tseller\n"
+        + "superlative\t最\tkind\t别的\t\t\t\tseller\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "rule_silence.tsv").write_text(
+        "rule\tword\tsource\nsuperlative\t*\tseller\n", encoding="utf-8"
+    )
+    with pytest.raises(DataFileError) as caught:
+        load_rulebook(lexicon_dir, tmp_path)
+    columns = [(fault.line, fault.column) for fault in caught.value.faults]
+    assert columns == [
+        (2, "rule"),
+        (2, "only"),
+        (2, "word"),
+        (4, "except"),
+        (3, "word"),
+        (2, "word"),
+    ]

@@ -1,0 +1,75 @@
+"""Settings come from the environment, once, and a bad one is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from biaoti.settings import Settings, SettingsError, default_lexicon_dir
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert Settings.from_env({}) == Settings(lexicon_dir=ROOT / "lexicon")
+
+
+def test_every_variable_is_read() -> None:
+    env = {
+        "BIAOTI_LEXICON_DIR": "/a",
+        "BIAOTI_EXTRA_LEXICON": "/b",
+        "BIAOTI_CACHE_DIR": "/c",
+        "BIAOTI_TODAY": "2026-06-01",
+        "BIAOTI_HOST": "0.0.0.0",  # noqa: S104 - a text, nothing listens
+        "BIAOTI_PORT": "81",
+        "BIAOTI_LOG_LEVEL": "DEBUG",
+        "BIAOTI_DEBUG": "1",
+    }
+    assert Settings.from_env(env) == Settings(
+        lexicon_dir=Path("/a"),
+        extra_lexicon=Path("/b"),
+        cache_dir=Path("/c"),
+        today="2026-06-01",
+        host="0.0.0.0",  # noqa: S104
+        port=81,
+        log_level="debug",
+        is_debug=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "folder"),
+    [
+        ({"HOME": "/h"}, Path("/h/.cache/biaoti")),
+        ({"HOME": "/h", "XDG_CACHE_HOME": "/x"}, Path("/x/biaoti")),
+        ({"USERPROFILE": "/u"}, Path("/u/.cache/biaoti")),
+        ({"BIAOTI_CACHE_DIR": "", "HOME": ""}, None),
+    ],
+)
+def test_the_cache_is_the_users_own(env: dict[str, str], folder: Path | None) -> None:
+    assert Settings.from_env(env).cache_dir == folder
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("BIAOTI_TODAY", "tomorrow"),
+        ("BIAOTI_TODAY", "2026-02-30"),
+        ("BIAOTI_PORT", "http"),
+        ("BIAOTI_PORT", "65536"),
+        ("BIAOTI_PORT", "-1"),
+        ("BIAOTI_LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_bad_variable_is_named(name: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name}: found '{text}'"):
+        Settings.from_env({name: text})
+
+
+def test_a_packaged_lexicon_wins_over_the_checkouts(tmp_path: Path) -> None:
+    package = tmp_path / "app" / "biaoti"
+    package.mkdir(parents=True)
+    assert default_lexicon_dir(package) == tmp_path / "lexicon"
+    (package / "data" / "lexicon").mkdir(parents=True)
+    assert default_lexicon_dir(package) == package / "data" / "lexicon"
