@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -20,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "benchmarks" / "README.md"
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+# Scripts that print a line per slot or rule: what of it the table shows.
+IN_TABLE = {"tagging": " (product|brand|mean) |FAILED", "rules": "^rules|FAILED"}
 NOT_THERE = """evaluate: {} has no {}.
 The measuring scripts and their data are not part of the project; say where they are with --from.
 Nothing was changed."""
@@ -75,9 +78,9 @@ def table(results: list[Result], head: str) -> str:
 
 
 def shown(result: Result) -> list[str]:
-    """Return the lines of a result that the table has room for: of the rules, the last."""
-    lines = result.output.replace("|", "/").splitlines()
-    return lines[-1:] if result.script == "rules" else lines
+    """Return the lines of a result that the table has room for, each with single spaces."""
+    lines = (" ".join(line.split()) for line in result.output.replace("|", "/").splitlines())
+    return [line for line in lines if re.search(IN_TABLE.get(result.script, "."), line)]
 
 
 def with_table(text: str, new: str) -> str:

@@ -42,9 +42,10 @@ def draw_problem(pick: Pick, *, most: int = 7) -> Problem:
     return Problem(
         candidates=candidates,
         demands=tuple(_demand(pick, number) for number in range(pick(0, 8))),
-        limit=pick(0, 3 * count),
+        limit=pick(count, 3 * count),
         at_most=tuple(
-            AtMost(members=_members(pick, count), most=pick(0, 2)) for _ in range(pick(0, 2))
+            AtMost(members=_members(pick, count), most=min(2, pick(0, 8)))
+            for _ in range(pick(0, 2))
         ),
         required=tuple(_members(pick, count) for _ in range(max(0, pick(-2, 2)))),
         max_edits=None if pick(0, 2) else pick(0, 3),
@@ -61,7 +62,7 @@ def _candidate(pick: Pick, number: int) -> Candidate:
         width=pick(1, 4),
         gives=frozenset(TERMS[pick(0, len(TERMS) - 1)] for _ in range(size)),
         in_title=pick(0, 1) == 1,
-        is_kept=pick(0, 11) == 0,
+        is_kept=pick(0, 15) == 0,
     )
 
 

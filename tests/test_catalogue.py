@@ -72,7 +72,10 @@ def proposal(listing: Listing) -> Proposal:
 
 
 JOB = Job(
-    aliases=ALIASES, rewrite=proposal, report=lambda error: type(error).__name__, tick=lambda *_: None
+    aliases=ALIASES,
+    rewrite=proposal,
+    report=lambda error: type(error).__name__,
+    tick=lambda *_: None,
 )
 
 
@@ -91,7 +94,13 @@ def write_csv(path: Path, rows: Sequence[Sequence[str]], encoding: str = "utf-8"
 def test_rows_gain_columns_and_lose_nothing(tmp_path: Path) -> None:
     source = write_csv(
         tmp_path / "in.csv",
-        [["宝贝标题", "库存", "价格"], ["裙", "3", "9"], ["好裙", "4", ""], ["坏裙", "5", "9"], ["错", "", ""]],
+        [
+            ["宝贝标题", "库存", "价格"],
+            ["裙", "3", "9"],
+            ["好裙", "4", ""],
+            ["坏裙", "5", "9"],
+            ["错", "", ""],
+        ],
     )
     summary = rewrite_catalogue(source, tmp_path / "out.csv", JOB)
     header, *rows = read_csv(tmp_path / "out.csv")
@@ -143,7 +152,9 @@ def test_of_two_columns_for_one_key_the_first_filled_counts(tmp_path: Path) -> N
         seen.append(listing)
         return proposal(listing)
 
-    source = write_csv(tmp_path / "in.csv", [["标题", "货号", "型号"], ["裙", "", "A"], ["裙", "B", "C"]])
+    source = write_csv(
+        tmp_path / "in.csv", [["标题", "货号", "型号"], ["裙", "", "A"], ["裙", "B", "C"]]
+    )
     rewrite_catalogue(source, tmp_path / "out.csv", replace(JOB, rewrite=note))
     assert [listing.article_number for listing in seen] == ["A", "B"]
 
@@ -218,9 +229,9 @@ def test_as_many_rows_come_out_as_went_in_with_their_cells(
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("in.csv", "库存,销量\n1,2\n", "库存 | 销量"),
+        ("in.csv", "库存,销量\n1,2\n", "reads: 库存,销量"),
         ("in.csv", "", "empty"),
-        ("in.csv", "\x00\x01", "neither a spreadsheet"),
+        ("in.csv", "<html><body>", "a web page"),
     ],
 )
 def test_a_file_that_is_no_catalogue_is_refused(
@@ -228,7 +239,7 @@ def test_a_file_that_is_no_catalogue_is_refused(
 ) -> None:
     source = tmp_path / name
     source.write_text(content, encoding="utf-8")
-    with pytest.raises((CatalogueError, ReportError), match=words.replace("|", r"\|")):
+    with pytest.raises((CatalogueError, ReportError), match=words):
         rewrite_catalogue(source, tmp_path / "out.csv", JOB)
     assert not (tmp_path / "out.csv").exists()
 

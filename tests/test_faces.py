@@ -26,7 +26,11 @@ from biaoti.settings import Settings
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 TODAY = "2026-06-01"
-REPORTS = {"dress": "dress_sycm.csv", "shampoo": "shampoo_sycm.csv", "phone_case": "phone_case_sycm.csv"}
+REPORTS = {
+    "dress": "dress_sycm.csv",
+    "shampoo": "shampoo_sycm.csv",
+    "phone_case": "phone_case_sycm.csv",
+}
 TITLE = "云岫集法式碎花连衣裙女2026新款"
 
 
@@ -232,7 +236,9 @@ def test_a_defect_at_one_line_is_answered_and_ends_in_exit_3(
 
 
 def test_check_leaves_1_only_for_a_violation(command: Command) -> None:
-    assert command("check", EXAMPLES / "shampoo.json", "--title", "全网第一洗发水", "--json").code == 1
+    assert (
+        command("check", EXAMPLES / "shampoo.json", "--title", "全网第一洗发水", "--json").code == 1
+    )
     assert command("check", "--title", "法式碎花连衣裙女夏季中长款收腰显瘦雪纺裙子").code == 0
     assert command("check", "--jsonl", given='{"title":"全网第一"}'.encode()).code == 0
 
@@ -289,7 +295,10 @@ def test_a_bad_file_is_told_with_its_name(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("suggest", EXAMPLES / "dress.json"), ("新标题", "/60", "gap", "去掉会损失", "覆盖率是上限")),
+        (
+            ("suggest", EXAMPLES / "dress.json"),
+            ("新标题", "/60", "gap", "去掉会损失", "覆盖率是上限"),
+        ),
         (("suggest", EXAMPLES / "dress.json", "--count", "2"), ("方案 2",)),
         (("check", "--title", "全网第一[red]连衣裙\x1b[31m"), ("superlative", "改法", "[red]")),
         (("check", "--title", "连衣裙"), ("没有发现违规",)),
@@ -379,7 +388,7 @@ def test_a_reader_that_leaves_early_is_no_failure(cache: Path) -> None:
     ("env", "words"),
     [
         ({"BIAOTI_TODAY": "soon"}, "BIAOTI_TODAY"),
-        ({"BIAOTI_LEXICON_DIR": os.devnull}, "bad-data-file"),
+        ({"BIAOTI_LEXICON_DIR": os.devnull}, "bad-settings"),
         ({"BIAOTI_EXTRA_LEXICON": str(EXAMPLES)}, ""),
     ],
 )

@@ -159,7 +159,9 @@ def test_the_report_has_the_keys_of_the_interface(policy: Policy) -> None:
     stats = [KeywordStat(keyword="裙", demand_index=Interval(5, 9))]
     reject = Reject(file="a.csv", line=3, column="点击率", found="x", expected="a share")
     reading = ReportReading(rows=tuple(stats), read=2, merged=0, rejected=(reject,))
-    report = keyword_report(rows_of(stats, policy), tuple(roots_of(stats, policy).values()), reading)
+    report = keyword_report(
+        rows_of(stats, policy), tuple(roots_of(stats, policy).values()), reading
+    )
     assert set(report) == {"rows", "roots", "merged", "rejected", "read", "notes"}
     row = report["rows"][0]
     assert list(row)[:2] == ["keyword", "terms"]

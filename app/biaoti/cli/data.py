@@ -12,7 +12,6 @@ from biaoti.cli import options, streams
 from biaoti.cli.running import guarded
 from biaoti.cli.start import Setup, lexicon_engine, read_keywords, read_settings
 from biaoti.cli.streams import FINE
-from biaoti.settings import SettingsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,9 +103,6 @@ def lint(
 
 
 def _lint(folder: Path, *, is_json: bool) -> int:
-    if not folder.is_dir():
-        msg = f"{folder}: is no folder, expected a folder with lexicon files"
-        raise SettingsError(msg)
     version = lexicon_engine(Setup(lexicon=folder), read_settings()).lexicon.version
     if is_json:
         streams.write_line({"version": version, "faults": []})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from biaoti.settings import Settings, read_day
+from biaoti.settings import Settings, SettingsError, read_day
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ def lexicon_engine(setup: Setup, settings: Settings) -> Engine:
     from biaoti.engine import build_engine  # noqa: PLC0415 - start-up
 
     extra = setup.lexicon or settings.extra_lexicon
+    for folder in (settings.lexicon_dir, extra):
+        if folder is not None and not folder.is_dir():
+            msg = f"{folder}: is no folder, expected a folder with lexicon files"
+            raise SettingsError(msg)
     return build_engine(settings.lexicon_dir, extra=extra, cache=settings.cache_dir)
 
 

@@ -260,7 +260,7 @@ def check_parts(report: CheckReport, title: str) -> Iterable[RenderableType]:
     yield line("标题", _coloured(title, spans))
     yield line("宽度", width_bar(report.width, report.limit))
     yield line("与属性相符", _percent(report.consistency))
-    if not report.violations:
+    if all(violation.severity is Severity.HINT for violation in report.violations):
         yield line("结论", Text("没有发现违规", style="green"))
     for violation in report.violations:
         yield Group(_violation_text(violation), *_advice(violation))
