@@ -25,7 +25,9 @@ WORDS = (
     *("手机壳", "苹果15", "iPhone", "14 Pro", "磁吸", "透明", "防摔", "SK-II", "500ml", "5W-30"),
     *("洗发水", "控油", "大瓶", "男", "新款", "百搭", "Ｔ恤", "90*200cm", "2.5kg", "云岫集"),
 )
-CHARACTERS = st.sampled_from("连衣裙女夏款A1a．. -+*/×~%·℃★“”…Ａ１ａ，（）\t\n<>®™🔥é\u0301\u200b\ud800")
+CHARACTERS = st.sampled_from(
+    "连衣裙女夏款A1a．. -+*/×~%·℃★“”…Ａ１ａ，（）\t\n<>®™🔥é\u0301\u200b\ud800"
+)
 ANY_TEXT = st.lists(
     st.sampled_from(WORDS) | st.text(CHARACTERS | st.characters(codec=None), max_size=8),
     max_size=8,
@@ -132,9 +134,7 @@ def shuffled(problem: Problem, seed: int) -> Problem:
             replace(rule, members=frozenset(place[i] for i in rule.members))
             for rule in reversed(problem.at_most)
         ),
-        required=tuple(
-            frozenset(place[i] for i in group) for group in reversed(problem.required)
-        ),
+        required=tuple(frozenset(place[i] for i in group) for group in reversed(problem.required)),
     )
 
 
@@ -161,7 +161,18 @@ def keyword_stats(keywords: st.SearchStrategy[str] | None = None) -> st.SearchSt
 
 # ---- listings ----------------------------------------------------------------------------------
 
-_NAMES = ("年份季节", "材质成分", "领型", "风格", "颜色分类", "适用型号", "是否可折叠", "净含量", "品牌", "功能")
+_NAMES = (
+    "年份季节",
+    "材质成分",
+    "领型",
+    "风格",
+    "颜色分类",
+    "适用型号",
+    "是否可折叠",
+    "净含量",
+    "品牌",
+    "功能",
+)
 _VALUES = (
     *("2026年夏季", "聚酯纤维71.3% 棉26.7%", "圆领", "法式", "其他/other", "iPhone 15", "是", "否"),
     *("500ml", "兰芝/Laneige", "-", "", "见描述", "透明", "100%", "()", "😀"),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -39,9 +39,10 @@ def proposal(listing: Listing) -> Proposal:
     """Return a made-up proposal: the seller's title with 新 before it."""
     title = listing.title or ""
     if "坏" in title:
-        raise InfeasibleError("limit: nothing fits\nkeep_terms: too wide")
+        msg = "limit: nothing fits\nkeep_terms: too wide"
+        raise InfeasibleError(msg)
     if "错" in title:
-        raise ZeroDivisionError("ours")
+        raise ZeroDivisionError
     best = ProposedTitle(
         title=title if "好" in title else f"新{title}",
         width=10,

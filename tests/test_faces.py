@@ -1,4 +1,4 @@
-"""The command and the service are twins: the same requests give the same bytes, bad ones the same codes."""
+"""The command and the service are twins: the same requests give the same bytes and codes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from biaoti import cli
 from biaoti.answers import Operation, Session
 from biaoti.api import create_app
-from biaoti.cli import running
+from biaoti.cli import batch, data, running
 from biaoti.cli.start import Setup, open_session
 from biaoti.decode import MAX_BYTES
 from biaoti.records import Listing, Slot
@@ -76,6 +76,8 @@ def command(
 ) -> Command:
     """Return a function that runs the command in this process, on the session of this module."""
     monkeypatch.setattr(running, "open_session", lambda *_: session)
+    monkeypatch.setattr(batch, "open_session", lambda *_: session)
+    monkeypatch.setattr(data, "lexicon_engine", lambda *_: session.engine)
 
     def run(*arguments: str | Path, given: bytes = b"") -> Done:
         monkeypatch.setattr(sys, "argv", ["biaoti", *map(str, arguments)])
@@ -88,18 +90,18 @@ def command(
     return run
 
 
-def process(cache: Path, *arguments: str | Path, given: bytes = b"", **env: str) -> Done:
+def process(cache: Path, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Done:
     """Run the command as another program would."""
     done = subprocess.run(  # noqa: S603 - our own interpreter and program
         [sys.executable, "-m", "biaoti", *map(str, arguments)],
-        input=given,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
         env={
             "PYTHONPATH": str(ROOT / "app"),
             "BIAOTI_CACHE_DIR": str(cache),
             "BIAOTI_TODAY": TODAY,
-            **env,
+            **(env or {}),
         },
     )
     return Done(done.returncode, done.stdout, done.stderr.decode())
@@ -260,7 +262,6 @@ def test_check_leaves_1_only_for_a_violation(command: Command) -> None:
         ("check", "."),
         ("rewrite", "no/such/file.csv", "out.csv"),
         ("keywords", "no/such/file.csv"),
-        ("lexicon", "lint", "no/such/folder"),
     ],
 )
 def test_wrong_usage_is_exit_2_and_never_a_traceback(
@@ -325,6 +326,70 @@ def test_every_slot_and_severity_has_a_name_for_people() -> None:
     assert set(tables._SLOTS) == set(Slot)  # noqa: SLF001
 
 
+# ---- the other commands ------------------------------------------------------------------------
+
+
+def test_keywords_are_read_without_a_store_in_any_order(command: Command) -> None:
+    reports = [EXAMPLES / "dress_sycm.csv", EXAMPLES / "dress_mofang.tsv"]
+    done = command("keywords", *reports, "--json")
+    answer = json.loads(done.out)
+    assert done.out == command("keywords", *reversed(reports), "--json").out
+    assert answer["read"] == len(answer["rows"]) + answer["merged"] + len(answer["rejected"])
+    assert answer["roots"][0]["keywords"] > 1
+
+
+def test_people_see_keywords_roots_and_what_was_rejected(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "report.csv"
+    path.write_text("搜索词,搜索人气,点击率\n连衣裙,5,3%\n长裙,6,oops\n", encoding="utf-8")
+    done = command("keywords", path)
+    text = done.out.decode()
+    assert all(word in text for word in ("词根", "拒绝的行", "report.csv:3", "oops")), text
+    assert "拒绝 1" in done.err
+
+
+def test_the_rules_can_be_listed(command: Command) -> None:
+    rules = json.loads(command("rules", "--json").out)["rules"]
+    assert {"rule", "name", "severity", "penalty", "source"} == set(rules[0])
+    assert "superlative" in command("rules").out.decode()
+
+
+def test_a_sound_lexicon_of_ones_own_is_said_to_be_so(command: Command) -> None:
+    assert command("lexicon", "lint", ROOT / "lexicon", "--json").answer["faults"] == []
+    assert "没有错误" in command("lexicon", "lint", ROOT / "lexicon").err
+
+
+def test_a_catalogue_is_rewritten_and_summed_up(command: Command, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("标题,类目,库存\n连衣裙,女装>连衣裙,3\n,,4\n", encoding="utf-8")
+    done = command("rewrite", source, tmp_path / "out.csv")
+    assert (done.code, done.out) == (0, b"")
+    assert "2 行" in done.err
+    assert "库存" in done.err
+    answer = command("rewrite", source, tmp_path / "out.csv", "--json").answer
+    assert (answer["rows"], answer["kept"]) == (2, 1)
+
+
+def test_a_terminal_sees_how_far_a_rewrite_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with batch.progress() as tick:
+        tick(3, 4)
+    assert "75%" in terminal.getvalue()
+
+
+def test_the_service_listens_where_it_is_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = []
+    monkeypatch.setattr("biaoti.api.run", lambda _, **place: places.append(place))
+    monkeypatch.setenv("BIAOTI_PORT", "81")
+    assert command("serve").code == 0
+    assert command("serve", "--port", "82", "--host", "::1").code == 0
+    assert [(place["host"], place["port"]) for place in places] == [("127.0.0.1", 81), ("::1", 82)]
+
+
 # ---- as another program sees it ----------------------------------------------------------------
 
 
@@ -337,35 +402,23 @@ def test_a_whole_process_suggests_checks_and_stays_quiet(cache: Path) -> None:
     assert json.loads(done.out)["best"]["gap"] == 0
 
 
-def test_keywords_are_read_without_a_store(cache: Path) -> None:
-    reports = [EXAMPLES / "dress_sycm.csv", EXAMPLES / "dress_mofang.tsv"]
-    done = process(cache, "keywords", *reports, "--json")
-    other = process(cache, "keywords", *reversed(reports), "--json")
-    answer = json.loads(done.out)
-    assert done.out == other.out
-    assert answer["read"] == len(answer["rows"]) + answer["merged"] + len(answer["rejected"])
-    shown = process(cache, "keywords", *reports)
-    assert (shown.code, "词根" in shown.out.decode()) == (0, True)
-
-
-def test_the_rules_and_a_lexicon_of_ones_own_can_be_looked_at(cache: Path, tmp_path: Path) -> None:
-    rules = json.loads(process(cache, "rules", "--json").out)["rules"]
-    assert {"rule", "name", "severity", "penalty", "source"} == set(rules[0])
+def test_a_lexicon_of_ones_own_is_checked_and_used(cache: Path, tmp_path: Path) -> None:
     folder = tmp_path / "own" / "terms"
     folder.mkdir(parents=True)
     header = "term\tcategory\tparts\tcanonical\tsource\n"
     (folder / "style.tsv").write_text(f"{header}云岫风\t\t\t\t自有\n", encoding="utf-8")
-    assert process(cache, "lexicon", "lint", folder.parent, "--json").code == 0
     own = process(cache, "tag", "--title", "云岫风裙", "--json", "--lexicon", folder.parent)
     assert json.loads(own.out)["terms"][0]["slot"] == "style"
     (folder / "style.tsv").write_text(f"{header}云岫风\t\t\t\t\n", encoding="utf-8")
     bad = process(cache, "lexicon", "lint", folder.parent)
     assert (bad.code, "style.tsv:2: source" in bad.err) == (2, True)
+    none = process(cache, "lexicon", "lint", folder / "none")
+    assert (none.code, "is no folder" in none.err) == (2, True)
 
 
 def test_a_reader_that_leaves_early_is_no_failure(cache: Path) -> None:
     line = json.dumps({"title": TITLE}).encode() + b"\n"
-    running_process = subprocess.Popen(  # noqa: S603
+    running_process = subprocess.Popen(
         [sys.executable, "-m", "biaoti", "tag", "--jsonl"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -393,7 +446,7 @@ def test_a_reader_that_leaves_early_is_no_failure(cache: Path) -> None:
     ],
 )
 def test_a_bad_environment_is_told(env: dict[str, str], words: str, cache: Path) -> None:
-    done = process(cache, "tag", "--title", "a", "--json", **env)
+    done = process(cache, "tag", "--title", "a", "--json", env=env)
     assert done.code == (2 if words else 0)
     assert words in done.err
     assert "Traceback" not in done.err
@@ -424,7 +477,7 @@ def test_the_service_tells_that_it_is_well(path: str, client: TestClient, sessio
     ],
 )
 def test_errors_are_problems_with_a_stable_code(  # noqa: PLR0913 - the columns of the table
-    method: str, path: str, body: bytes, status: int, code: str, client: TestClient
+    client: TestClient, *, method: str, path: str, body: bytes, status: int, code: str
 ) -> None:
     reply = client.request(method, path, content=body)
     assert (reply.status_code, reply.json()["code"]) == (status, code)
@@ -436,7 +489,8 @@ def test_a_defect_is_a_problem_that_tells_nothing_of_our_insides(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
-        raise ZeroDivisionError("/secret/path")
+        msg = "/secret/path"
+        raise ZeroDivisionError(msg)
 
     monkeypatch.setattr("biaoti.api.respond", fail)
     reply = client.post("/v1/tag", json={"title": "a"})

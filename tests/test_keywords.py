@@ -1,4 +1,4 @@
-"""The keyword table: values with their ranges, kinds by rank, root words that never add up indices."""
+"""The keyword table: values with ranges, kinds by rank, roots that never add up indices."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_kinds_go_by_rank_among_the_rows(policy: Policy) -> None:
         for n in range(1, 11)
     ]
     kinds = {row.stat.keyword: row.kinds for row in rows_of(stats, policy)}
-    assert kinds["词10"] == (Kind.HEAD,) + kinds["词10"][1:]
+    assert kinds["词10"] == (Kind.HEAD, *kinds["词10"][1:])
     assert kinds["词8"] == (Kind.BLUE_OCEAN,)
     assert kinds["词6"] == ()
     assert [kinds[f"词{n}"] for n in range(1, 6)] == [(Kind.LONG_TAIL,)] * 5

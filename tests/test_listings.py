@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -164,10 +165,8 @@ def test_what_cannot_be_meant_is_refused_with_its_place(data: object, words: str
 
 @given(st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=5), json_values, max_size=4))
 def test_any_json_object_is_read_or_refused(data: Mapping[str, object]) -> None:
-    try:
+    with contextlib.suppress(ListingError):
         assert isinstance(read_listing(data, ALIASES), Listing)
-    except ListingError as error:
-        assert str(error)
 
 
 def test_a_table_row_is_read_as_sellers_write_it() -> None:

@@ -100,6 +100,7 @@ def words_of(engine: Engine, listing: Listing | None = None) -> Words:
     """Return how words are read for `listing`."""
     return Words(
         lexicon=engine.lexicon,
+        terms=engine.segmenter.terms,
         expand=engine.segmenter.expand,
         head=engine.segmenter.head,
         tag_text=lambda text: tag_text(engine, text, listing),

@@ -34,9 +34,10 @@ _NEARLY_WHOLE = 99.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """How the project reads words: its lexicon, the terms a word stands for, what a product word names, tagging."""
+    """How the project reads words: the lexicon, the terms a text holds, those one word stands for, tagging."""
 
     lexicon: Lexicon
+    terms: Callable[[str], frozenset[Term]]
     expand: Callable[[Term], frozenset[Term]]
     head: Callable[[Term], frozenset[Term]]
     tag_text: Callable[[str], tuple[TaggedTerm, ...]]
@@ -221,7 +222,8 @@ def _add(gathering: _Gathering, fact: Fact) -> None:
     for term in fact.terms:
         gathering.supported.setdefault(term, fact.evidence)
     is_loose = len(fact.text) == 1 and fact.slot not in {Slot.PRODUCT, Slot.AUDIENCE, Slot.MATERIAL}
-    if not is_loose and not fact.text.isdigit() and fact not in gathering.claims:
+    is_bare = fact.text.isdigit() and fact.slot is not Slot.YEAR
+    if not is_loose and not is_bare and fact not in gathering.claims:
         gathering.claims.append(fact)
 
 
@@ -236,9 +238,9 @@ def _take_brand(
         for piece in re.split(r"[/|(（)）]", fold_width(written)):
             text = piece.strip()
             if text and not is_nothing(text, words.lexicon):
-                term = normalize(text)
-                gathering.brands |= {term, *words.expand(term)}
-                fact = Fact(text=text, slot=Slot.BRAND, evidence="brand", terms=words.expand(term))
+                gathering.brands |= {normalize(text), *words.expand(normalize(text))}
+                fact = Fact(text=text, slot=Slot.BRAND, evidence="brand", terms=words.terms(text))
+                gathering.brands |= fact.terms if len(fact.terms) == 1 else frozenset()
                 _add(gathering, fact)
 
 
@@ -247,7 +249,7 @@ def _take_extras(
 ) -> None:
     if listing.article_number:
         text = fold_width(listing.article_number).strip()
-        terms = words.expand(normalize(text))
+        terms = words.terms(text)
         fact = Fact(text=text, slot=Slot.ARTICLE_NUMBER, evidence="article_number", terms=terms)
         _add(gathering, fact)
     leaf = re.split(r"[>/]", listing.category or "")[-1]
@@ -255,7 +257,7 @@ def _take_extras(
     for item in tagged:
         if item.slot is Slot.PRODUCT:
             fact = Fact(
-                text=item.text, slot=item.slot, evidence="category", terms=words.expand(item.term)
+                text=item.text, slot=item.slot, evidence="category", terms=words.terms(item.text)
             )
             _add(gathering, fact)
     gathering.heads |= product_heads(tagged, words)
@@ -280,7 +282,7 @@ def _take_attribute(
         _take_whether(gathering, whether, normalize(value), evidence, words)
         return
     if name in _ARTICLE_NAMES:
-        for term in words.expand(normalize(value)):
+        for term in words.terms(value):
             gathering.supported.setdefault(term, evidence)
         return
     if "年份" in name or "季节" in name or use == "claim":
@@ -305,7 +307,7 @@ def _take_whether(
         if item.term not in words.lexicon.entries or item.slot is Slot.PRODUCT:
             continue
         if answer in words.lexicon.policy.yes:
-            fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.expand(item.term))
+            fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text))
             _add(gathering, fact)
         else:
             gathering.denied.setdefault(item.term, f"{evidence}=否")
@@ -320,7 +322,7 @@ def _take_value_term(
     is_minor = share is not None and share < max(s or 0 for s in gathering.fibres.values())
     if not is_word or is_minor:
         return
-    fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.expand(item.term))
+    fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text))
     _add(gathering, fact)
     if item.slot is Slot.PRODUCT:
         gathering.heads |= words.head(item.term)
@@ -358,18 +360,42 @@ def composition(value: str, lexicon: Lexicon) -> dict[str, float]:
 
 
 def _take_title(
-    gathering: _Gathering,
-    title: Sequence[TaggedTerm],
-    words: Words,
-    today_year: int,
+    gathering: _Gathering, title: Sequence[TaggedTerm], words: Words, today_year: int
 ) -> None:
-    for item in title:
+    for phrase in _phrases(title, words.lexicon):
+        item = phrase[-1] if phrase[0].slot is Slot.GENERIC else phrase[0]
         if item.slot is Slot.YEAR and int(item.term[:4]) < today_year - 1:
             continue
-        terms = words.expand(item.term)
+        text = fold_width("".join(piece.text for piece in phrase))
+        terms = words.terms(text)
         vouched = {gathering.supported.get(term) for term in terms} - {None}
-        evidence = str(min(vouched)) if len(vouched) == 1 and terms <= gathering.supported.keys() else "title"
-        if is_generic(item.term, words.lexicon):
+        is_vouched = len(vouched) == 1 and terms <= gathering.supported.keys()
+        evidence = str(min(vouched)) if is_vouched else "title"
+        if is_generic(item.term, words.lexicon) and len(phrase) == 1:
             evidence = "generic"
-        _add(gathering, Fact(text=fold_width(item.text), slot=item.slot, evidence=evidence, terms=terms))
+        slot = Slot.COMPATIBLE if len(phrase) > 1 and phrase[-1] is item else item.slot
+        _add(gathering, Fact(text=text, slot=slot, evidence=evidence, terms=terms))
     gathering.heads |= product_heads(title, words)
+
+
+def _phrases(title: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[list[TaggedTerm]]:
+    """Yield the words of a title, those together that only mean something together.
+
+    A model number belongs to the name before it (苹果+15), and that name to the 适用 before it: a name that the
+    product merely fits must never stand alone.
+    """
+    names = {Slot.BRAND, Slot.SERIES, Slot.COMPATIBLE}
+    phrase: list[TaggedTerm] = []
+    for item in title:
+        last = phrase[-1] if phrase else None
+        is_touching = last is not None and last.end == item.start
+        belongs = last is not None and (
+            (last.term in lexicon.policy.fits and item.slot in names)
+            or (last.slot in names and _MODEL.fullmatch(item.term) and item.slot is not Slot.SPEC)
+        )
+        if phrase and not (is_touching and belongs):
+            yield phrase
+            phrase = []
+        phrase.append(item)
+    if phrase:
+        yield phrase

@@ -139,8 +139,10 @@ def _exclusion(
 
 def _attribute_of(term: Term, lexicon: Lexicon) -> str:
     """Return the attribute under which a seller would vouch for `term`: its closed set, else its slot."""
-    for attribute, values in lexicon.closed.items():
-        if len(term) > 1 and term in values:
-            return attribute
     entry = lexicon.entries.get(term)
-    return _SLOT_ATTRIBUTES.get(entry.readings[0].slot, "") if entry else ""
+    slot = entry.readings[0].slot if entry else None
+    if len(term) > 1 and slot in {Slot.DESIGN, Slot.SEASON, Slot.SPEC}:
+        for attribute, values in lexicon.closed.items():
+            if term in values:
+                return attribute
+    return _SLOT_ATTRIBUTES.get(slot, "") if slot else ""

@@ -323,4 +323,5 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
         nothing=frozenset(raw["values"]["nothing"]),
         yes=frozenset(raw["values"]["yes"]),
         no=frozenset(raw["values"]["no"]),
+        fits=frozenset(raw["values"]["fits"]),
     )

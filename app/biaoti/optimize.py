@@ -67,6 +67,7 @@ class _Case:
     demands: tuple[Demand, ...]
     candidates: tuple[Candidate, ...]
     place: Mapping[str, int]
+    tagged: tuple[TaggedTerm, ...]
     limit: int
     today: str
 
@@ -163,7 +164,7 @@ def _prepare(
         raise ListingError("title, attributes: found no word to build a title from, expected some facts")
     gate = build_gate(facts, market, listing.stage, engine.lexicon)
     demands = _demands(engine, listing, gate, market, candidates)
-    place = {fold_width(item.text): item.start for item in reversed(tagged)}
+    place = {c.text: start for c in candidates if (start := _place(c.text, title, tagged)) is not None}
     return _Case(
         listing=listing,
         facts=facts,
@@ -171,6 +172,7 @@ def _prepare(
         demands=demands,
         candidates=candidates,
         place=place,
+        tagged=tuple(tagged),
         limit=limit,
         today=today,
     )
@@ -181,14 +183,14 @@ def _candidates(
 ) -> list[Candidate]:
     """Return one candidate per printable text, keep terms marked, avoid terms left out."""
     avoided = frozenset(t for word in listing.avoid_terms for t in engine.segmenter.terms(word))
-    written = {fold_width(item.text) for item in tagged}
-    kept = [_kept(engine, word, facts, written) for word in listing.keep_terms]
+    title = fold_width(listing.title or "")
+    kept = [_kept(engine, word, facts, title, tagged) for word in listing.keep_terms]
     candidates = {candidate.text: candidate for candidate in kept}
     for fact in facts.claims:
         is_allowed = not fact.terms & avoided and not any(refused(fact.text))
         is_sound = all(rule_on(t, facts, engine.lexicon).against is None for t in fact.terms)
         # Another maker's name is never ours to place, even when the seller's own title holds it.
-        is_sound &= not (fact.slot is Slot.BRAND and facts.brands and not fact.terms & facts.brands)
+        is_sound &= fact.slot is not Slot.BRAND or not facts.brands or fact.evidence == "brand"
         if is_allowed and is_sound and fact.text not in candidates:
             candidates[fact.text] = Candidate(
                 text=fact.text,
@@ -196,12 +198,25 @@ def _candidates(
                 evidence=fact.evidence,
                 width=width(fact.text),
                 gives=fact.terms,
-                in_title=fact.text in written,
+                in_title=_place(fact.text, title, tagged) is not None,
             )
     return sorted(candidates.values(), key=lambda candidate: candidate.text)
 
 
-def _kept(engine: Engine, word: str, facts: Facts, written: set[str]) -> Candidate:
+def _place(text: str, title: str, tagged: Sequence[TaggedTerm]) -> int | None:
+    """Return where `text` stands in `title` as whole words, or None."""
+    starts, ends = {item.start for item in tagged}, {item.end for item in tagged}
+    start = title.find(text)
+    while start >= 0:
+        if start in starts and start + len(text) in ends:
+            return start
+        start = title.find(text, start + 1)
+    return None
+
+
+def _kept(
+    engine: Engine, word: str, facts: Facts, title: str, tagged: Sequence[TaggedTerm]
+) -> Candidate:
     """Return the candidate of a keep term; refused when a fact speaks against it or nobody vouches for it."""
     text = fold_width(word).strip()
     if any(refused(text)):
@@ -223,7 +238,7 @@ def _kept(engine: Engine, word: str, facts: Facts, written: set[str]) -> Candida
         evidence=facts.supported.get(min(terms), "title") if terms else "title",
         width=width(text),
         gives=terms,
-        in_title=text in written,
+        in_title=_place(text, title, tagged) is not None,
         is_kept=True,
     )
 
@@ -253,7 +268,7 @@ def _demands(
 def _problem(engine: Engine, case: _Case, max_edits: int | None, limit: int | None = None) -> Problem:
     candidates = case.candidates
     brands = _indices(candidates, Slot.BRAND)
-    own = frozenset(i for i in brands if candidates[i].gives & case.facts.brands)
+    own = frozenset(i for i in brands if candidates[i].evidence == "brand")
     heads = frozenset(
         i for i in _indices(candidates, Slot.PRODUCT) if candidates[i].gives & case.facts.heads
     )
@@ -380,12 +395,13 @@ def _coverage_lists(
 
 
 def _edits(case: _Case, line: Sequence[Candidate]) -> Edits:
-    kept = {candidate.text for candidate in line}
-    gone = sorted((position, text) for text, position in case.place.items() if text not in kept)
-    return Edits(
-        added=tuple(c.text for c in line if not c.in_title),
-        removed=tuple(text for _, text in gone),
-    )
+    spans = [(case.place[c.text], len(c.text)) for c in line if c.text in case.place]
+    gone = [
+        item.text
+        for item in case.tagged
+        if not any(start <= item.start < start + length for start, length in spans)
+    ]
+    return Edits(added=tuple(c.text for c in line if not c.in_title), removed=tuple(gone))
 
 
 def _violations(engine: Engine, case: _Case, title: str) -> tuple[Violation, ...]:

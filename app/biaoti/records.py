@@ -400,6 +400,7 @@ class Policy:
     nothing: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
+    fits: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Return the settings in `env`; an empty variable counts as absent. Raises SettingsError."""
+        """Return the settings in `env`, where empty means absent. Raises SettingsError."""
         given = {name: value for name, value in env.items() if value}
         extra, today = given.get("BIAOTI_EXTRA_LEXICON"), given.get("BIAOTI_TODAY")
         lexicon = given.get("BIAOTI_LEXICON_DIR")

@@ -12,7 +12,6 @@ _YEAR = re.compile(r"20[0-3]\d年?")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:[-~*x×]\d+(?:\.\d+)?)*\D+")
 _MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti)\D*")
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9.+/-]{2,}")
-_FITS = frozenset({"适用", "适配", "适用于", "兼容", "通用", "专用", "for", "配套", "匹配"})
 _KNOWN, _CONTEXT, _SHAPE, _GUESS = 0.9, 0.8, 0.7, 0.3
 
 Facts = Mapping[Term, Slot]
@@ -33,8 +32,8 @@ def tag(
     `known` holds slots that the listing's own facts settle (its brand, its article number); `guess` gives a
     slot to words outside the lexicon (by default a plain rule of thumb).
     """
-    joined = _join_unknown(tokens, lexicon)
     settled = known or {}
+    joined = _join_unknown(_join_known(tokens, settled), lexicon)
     decide = guess or rule_of_thumb
     tagged = [
         _tag_one(text, token, index, lexicon, category or "", settled, decide)
@@ -64,6 +63,26 @@ def pick_reading(entry: Entry, category: str) -> Reading:
 
 
 # ---- one word ----------------------------------------------------------------------------------
+
+
+def _join_known(tokens: Sequence[Token], known: Facts) -> Sequence[Token]:
+    """Return the tokens with those made one that together are a name the listing gives (壳+力量 -> 壳力量)."""
+    joined: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        stop, whole = position + 1, tokens[position].term
+        while stop < len(tokens) and tokens[stop - 1].end == tokens[stop].start:
+            whole = Term(whole + tokens[stop].term)
+            stop += 1
+            if whole in known or not any(name.startswith(whole) for name in known):
+                break
+        if stop > position + 1 and whole in known:
+            joined.append(Token(whole, tokens[position].start, tokens[stop - 1].end))
+            position = stop
+        else:
+            joined.append(tokens[position])
+            position += 1
+    return joined
 
 
 def _join_unknown(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
@@ -146,7 +165,7 @@ def _read_neighbours(tagged: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator
     """Yield the terms with what their neighbours settle: 适用 + brand is what the product fits."""
     fits = False
     for index, item in enumerate(tagged):
-        if item.term in _FITS:
+        if item.term in lexicon.policy.fits:
             fits = True
         elif item.slot is Slot.PRODUCT:
             fits = False

@@ -48,10 +48,12 @@ def _best_seat(
     """Return where `new` disturbs the slot template least without parting words that stood together.
 
     The seller's own phrases stay whole: a seat inside one costs as much as two words out of their slot's order.
+    Nothing goes before a brand that leads the title.
     """
     own = rank.get(new.slot, len(rank))
     seats = []
-    for seat in range(len(line) + 1):
+    first = 1 if line and line[0].slot is Slot.BRAND else 0
+    for seat in range(first, len(line) + 1):
         disorder = sum(rank.get(c.slot, len(rank)) > own for c in line[:seat])
         disorder += sum(rank.get(c.slot, len(rank)) < own for c in line[seat:])
         parts_phrase = 0 < seat < len(line) and _stood_together(line[seat - 1], line[seat], place)

@@ -51,7 +51,7 @@ def _rewrite(
     settings = read_settings()
     wanted = Wishes(**{key: value for key, value in wishes.items() if value is not None})
     session = open_session(setup, settings, streams.say)
-    with _progress() as tick:
+    with progress() as tick:
         job = _job(session, wanted, tick, is_debug=settings.is_debug)
         summary = rewrite_catalogue(source, target, job)
     if is_json:
@@ -76,7 +76,7 @@ def _job(
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def progress() -> Iterator[Callable[[int, int], None]]:
     """Give a function that shows how many rows are done, on a terminal; elsewhere it is silent."""
     if not sys.stderr.isatty():
         yield lambda _done, _all: None
