@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
 
 from biaoti.engine import Engine, build_engine
 
-LEXICON = Path(__file__).parents[1] / "lexicon"
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -23,13 +23,8 @@ class QuietEngine(Engine):
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """Return the engine of the project's own lexicon."""
+    """Return the engine of the project's own lexicon and models."""
     cache = tmp_path_factory.mktemp("cache")
     cache.chmod(0o700)
-    built = build_engine(LEXICON, cache=cache)
-    return QuietEngine(
-        lexicon=built.lexicon,
-        segmenter=built.segmenter,
-        rulebook=built.rulebook,
-        model_version=built.model_version,
-    )
+    built = build_engine(ROOT / "lexicon", cache=cache, models_dir=ROOT / "models")
+    return QuietEngine(**{field.name: getattr(built, field.name) for field in fields(built)})

@@ -55,7 +55,10 @@ def draw_problem(pick: Pick, *, most: int = 7) -> Problem:
 
 
 def _candidate(pick: Pick, number: int) -> Candidate:
-    """Return candidate `number`; one in five is a compound, one in fifteen gives nothing asked for."""
+    """Return candidate `number`.
+
+    One in five is a compound, one in fifteen gives nothing asked for.
+    """
     size = (1, 1, 1, 2, 3)[pick(0, 4)] if pick(0, 14) else 0
     return Candidate(
         text=f"{'裙甲a'[pick(0, 2)]}{number}",
@@ -93,7 +96,10 @@ def problems(draw: st.DrawFn, *, most: int = 6) -> Problem:
 
 
 def heavy_problem(seed: int, *, count: int = 26) -> Problem:
-    """Return a problem of `count` candidates without other rules, far too large to try everything."""
+    """Return a problem of `count` candidates without other rules.
+
+    Far too large to try everything.
+    """
     pick = random.Random(seed).randint  # noqa: S311 - no secret
     terms = [Term(f"t{number}") for number in range(count)]
     candidates = tuple(

@@ -1,4 +1,7 @@
-"""The assembler against the slow obvious answer, and the order in which chosen words are written."""
+"""The assembler against the slow obvious answer.
+
+The order in which chosen words are written.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import permutations
 
-import oracle
 import pytest
 from hypothesis import given, settings
-from strategies import TERMS, heavy_problem, problems, seeded_problem, shuffled
 
+import oracle
 from biaoti.assemble import (
     Assembly,
     AtMost,
@@ -28,6 +30,7 @@ from biaoti.assemble import (
 from biaoti.assemble.milp import solve
 from biaoti.records import Candidate, Demand, Slot, Status, Term
 from biaoti.text import width
+from strategies import TERMS, heavy_problem, problems, seeded_problem, shuffled
 
 DERANDOMIZED = settings(derandomize=True, deadline=None, max_examples=300)
 CHUNK = 500

@@ -41,7 +41,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def session(cache: Path) -> Session:
-    settings = Settings(lexicon_dir=ROOT / "lexicon", cache_dir=cache, today=TODAY)
+    settings = Settings(
+        lexicon_dir=ROOT / "lexicon",
+        models_dir=ROOT / "models",
+        cache_dir=cache,
+        today=TODAY,
+    )
     reports = tuple(EXAMPLES / name for name in REPORTS.values())
     return open_session(Setup(keywords=reports), settings)
 

@@ -6,18 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from biaoti.settings import Settings, SettingsError, default_lexicon_dir
+from biaoti.settings import Settings, SettingsError, default_folder
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
-    assert Settings.from_env({}) == Settings(lexicon_dir=ROOT / "lexicon")
+    assert Settings.from_env({}) == Settings(
+        lexicon_dir=ROOT / "lexicon", models_dir=ROOT / "models"
+    )
 
 
 def test_every_variable_is_read() -> None:
     env = {
         "BIAOTI_LEXICON_DIR": "/a",
+        "BIAOTI_MODELS_DIR": "/m",
         "BIAOTI_EXTRA_LEXICON": "/b",
         "BIAOTI_CACHE_DIR": "/c",
         "BIAOTI_TODAY": "2026-06-01",
@@ -28,6 +31,7 @@ def test_every_variable_is_read() -> None:
     }
     assert Settings.from_env(env) == Settings(
         lexicon_dir=Path("/a"),
+        models_dir=Path("/m"),
         extra_lexicon=Path("/b"),
         cache_dir=Path("/c"),
         today="2026-06-01",
@@ -70,6 +74,6 @@ def test_a_bad_variable_is_named(name: str, text: str) -> None:
 def test_a_packaged_lexicon_wins_over_the_checkouts(tmp_path: Path) -> None:
     package = tmp_path / "app" / "biaoti"
     package.mkdir(parents=True)
-    assert default_lexicon_dir(package) == tmp_path / "lexicon"
+    assert default_folder("lexicon", package) == tmp_path / "lexicon"
     (package / "data" / "lexicon").mkdir(parents=True)
-    assert default_lexicon_dir(package) == package / "data" / "lexicon"
+    assert default_folder("lexicon", package) == package / "data" / "lexicon"

@@ -73,7 +73,8 @@ class Operation(StrEnum):
 
 def suggestion(session: Session, listing: Listing, wishes: Wishes) -> Proposal:
     """Return the proposal for `listing` from the session's keyword data."""
-    from biaoti.optimize import Options, suggest  # noqa: PLC0415 - start-up
+    from biaoti.brief import Options  # noqa: PLC0415 - start-up
+    from biaoti.optimize import suggest  # noqa: PLC0415 - start-up
 
     options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
     return suggest(session.engine, listing, session.market, options, today=session.today())
@@ -81,7 +82,8 @@ def suggestion(session: Session, listing: Listing, wishes: Wishes) -> Proposal:
 
 def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport:
     """Return what the listing's own title is worth."""
-    from biaoti.optimize import Options, score  # noqa: PLC0415 - start-up
+    from biaoti.brief import Options  # noqa: PLC0415 - start-up
+    from biaoti.optimize import score  # noqa: PLC0415 - start-up
 
     options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
     return score(session.engine, listing, session.market, options, today=session.today())

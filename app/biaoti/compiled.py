@@ -1,4 +1,7 @@
-"""A private, checked, versioned cache of plain data, so that a cold start need not parse text files."""
+"""A private, checked, versioned cache of plain data.
+
+So that a cold start need not parse text files.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ _DIGEST = 32
 
 
 def fingerprint(paths: Iterable[Path], *, salt: str) -> str:
-    """Return a key that changes when a file of `paths` changes its name, size or time, or `salt` does."""
+    """Return a key that changes when a file of `paths` changes its name, size or time.
+
+    Or `salt` does.
+    """
     digest = hashlib.sha256(f"{salt} {sys.version_info[:3]} {marshal.version}".encode())
     for path in sorted(paths):
         state = path.stat()
@@ -25,9 +31,12 @@ def fingerprint(paths: Iterable[Path], *, salt: str) -> str:
 
 
 def cached(folder: Path | None, name: str, key: str, build: Callable[[], Any]) -> Any:  # noqa: ANN401 - plain data of any shape
-    """Return `build()`, kept in `folder` under `name` and `key`; with no safe folder it is built anew.
+    """Return `build()`, kept in `folder` under `name` and `key`.
 
-    Only a folder that belongs to this user and that nobody else can write is trusted: marshal runs no
+    With no safe folder it is built anew.
+
+    Only a folder that belongs to this user and that nobody else can write is trusted: marshal runs
+    no
     code, but a forged file could still lie. A damaged or stale file is rebuilt.
     """
     if folder is None or not _is_private(folder):

@@ -1,8 +1,11 @@
 """How well a title and its attributes describe one thing (要素不符), from 0 to 1.
 
-Evidence for: attribute values that the title speaks of, attribute names that the title's words occur in, attributes
-that things of the title's kind have (a 裤长 belongs to trousers). Evidence against: attributes of other kinds, and
-contradictions. The pieces are added up and put through a logistic curve; the weights are round numbers chosen so
+Evidence for: attribute values that the title speaks of, attribute names that the title's words
+occur in, attributes
+that things of the title's kind have (a 裤长 belongs to trousers). Evidence against: attributes of
+other kinds, and
+contradictions. The pieces are added up and put through a logistic curve; the weights are round
+numbers chosen so
 that each kind of evidence can outvote the next weaker one (docs/adr/0009).
 """
 
@@ -14,7 +17,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from biaoti.records import Lexicon, Slot, TaggedTerm, Term
 from biaoti.text import normalize
 
-_MEAN_SAID, _SUM_SAID, _NAME, _KIND, _VALUE_KIND, _CLASH, _NEUTRAL = 4.0, 1.0, 0.5, 2.0, 0.3, 0.7, 1.5
+_MEAN_SAID, _SUM_SAID, _NAME, _KIND, _VALUE_KIND, _CLASH, _NEUTRAL = (
+    4.0,
+    1.0,
+    0.5,
+    2.0,
+    0.3,
+    0.7,
+    1.5,
+)
 _LESS_THAN_A_TERM = 0.7
 _MOST = 3
 
@@ -31,7 +42,10 @@ def consistency(
     tag_text: TagText,
     clashes: int,
 ) -> float:
-    """Return 0..1 for a tagged title and attributes of which `clashes` contradict it; 1 with nothing to compare."""
+    """Return 0..1 for a tagged title and attributes of which `clashes` contradict it.
+
+    1 with nothing to compare.
+    """
     if not attributes:
         return 1.0
     text = "".join(item.text for item in title)
@@ -73,7 +87,8 @@ def product_domains(term: str, lexicon: Lexicon) -> Domains:
 def attribute_domains(name: str, lexicon: Lexicon) -> Domains:
     """Return the kinds of thing that have an attribute of this name; empty when it tells nothing.
 
-    A product word in the name decides (咖啡机类型); else the known words in it, longest first, narrow each other.
+    A product word in the name decides (咖啡机类型); else the known words in it, longest first,
+    narrow each other.
     """
     pieces = [name[i:j] for i in range(len(name)) for j in range(len(name), i, -1)]
     product = next((p for p in pieces if len(p) > 1 and p in lexicon.product_domains), None)
@@ -94,7 +109,10 @@ def _said(
     text: str,
     terms: Callable[[str], frozenset[Term]],
 ) -> Iterator[float]:
-    """Yield for each attribute value the share of its words that the title holds, as terms or as text."""
+    """Yield for each attribute value the share of its words that the title holds.
+
+    As terms or as text.
+    """
     for values in attributes.values():
         for value in values:
             words = [term for term in terms(value) if len(term) > 1]
@@ -120,7 +138,10 @@ def _kinds_met(
 def _value_kinds(
     attributes: Mapping[str, Sequence[str]], kinds: Domains, lexicon: Lexicon, tag_text: TagText
 ) -> int:
-    """Return the product words in attribute values that are of the title's kinds, less those that are not."""
+    """Return the product words in attribute values that are of the title's kinds.
+
+    Less those that are not.
+    """
     balance = 0
     for values in attributes.values():
         for value in values:

@@ -26,7 +26,7 @@ class TooLargeError(BiaotiError):
 def read_json(content: bytes) -> Any:  # noqa: ANN401 - JSON of any shape
     """Return the JSON value in `content`; JsonError says what is wrong and where."""
     if len(content) > MAX_BYTES:
-        msg = f"found {len(content):,} bytes, expected at most {MAX_BYTES:,}"
+        msg = f"found more than {MAX_BYTES:,} bytes, expected at most that"
         raise TooLargeError(msg)
     try:
         text = content.decode("utf-8-sig")

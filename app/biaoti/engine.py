@@ -1,4 +1,7 @@
-"""One lexicon's tools put together: tag, gather facts, check. Everything a face or `optimize` asks of a single title."""
+"""One lexicon's tools put together.
+
+Tag, gather facts, check. Everything a face or `optimize` asks of a single title.
+"""
 
 from __future__ import annotations
 
@@ -50,9 +53,12 @@ def build_engine(
     cache: Path | None = None,
     models_dir: Path | None = None,
 ) -> Engine:
-    """Return the engine of the lexicon in `lexicon_dir` with `extra` added; `cache` is a private folder.
+    """Return the engine of the lexicon in `lexicon_dir` with `extra` added.
 
-    `models_dir` holds the learned models; without it (or without a tagger in it) rules of thumb stand in.
+    `cache` is a private folder.
+
+    `models_dir` holds the learned models; without it (or without a tagger in it) rules of thumb
+    stand in.
     """
     lexicon = load_lexicon(lexicon_dir, extra=extra, cache=cache)
     guess, version = _guesser(models_dir)
@@ -71,7 +77,10 @@ def _guesser(models_dir: Path | None) -> tuple[Guess, str | None]:
 
 
 def tag_text(engine: Engine, text: str, listing: Listing | None = None) -> tuple[TaggedTerm, ...]:
-    """Return every word of `text` with its slot; the listing's brand, article number and category help."""
+    """Return every word of `text` with its slot.
+
+    The listing's brand, article number and category help.
+    """
     tokens = engine.segmenter.tokens(text)
     category = listing.category if listing else None
     return tag(
@@ -114,7 +123,10 @@ def facts_of(
     today: str,
     flagged: Sequence[tuple[int, int]] = (),
 ) -> Facts:
-    """Return the facts of `listing`, whose title is given tagged; `flagged` spans vouch for nothing."""
+    """Return the facts of `listing`, whose title is given tagged.
+
+    `flagged` spans vouch for nothing.
+    """
     return gather_facts(
         listing,
         tagged,
@@ -125,9 +137,16 @@ def facts_of(
 
 
 def inspect(
-    engine: Engine, listing: Listing, tagged: Sequence[TaggedTerm], attribute_facts: Facts, today: str
+    engine: Engine,
+    listing: Listing,
+    tagged: Sequence[TaggedTerm],
+    attribute_facts: Facts,
+    today: str,
 ) -> CheckResult:
-    """Return what the rules say of the listing's title, given tagged, against the facts of its attributes."""
+    """Return what the rules say of the listing's title, given tagged.
+
+    Against the facts of its attributes.
+    """
     conflicts = title_conflicts(tagged, attribute_facts, words_of(engine, listing))
     inspection = Inspection(
         title=listing.title or "",
@@ -145,7 +164,10 @@ def attribute_facts_of(engine: Engine, listing: Listing, today: str) -> Facts:
 
 
 def check(engine: Engine, listing: Listing, today: str) -> CheckReport:
-    """Return the misuse found in the listing's title, what could not be decided, and its consistency."""
+    """Return the misuse found in the listing's title, what could not be decided.
+
+    Its consistency.
+    """
     title = listing.title or ""
     tagged = tag_text(engine, title, listing)
     facts = attribute_facts_of(engine, listing, today)
@@ -175,7 +197,7 @@ def _consistency(
 
 
 def blocking_spans(result: CheckResult) -> list[tuple[int, int]]:
-    """Return the spans of findings that disqualify their words from being reused (advice and lengths do not)."""
+    """Return the spans whose words may not be reused; advice and lengths disqualify nothing."""
     harmless = {"title-length", "repeat-keyword", "duplicate-listing", "missing-element"}
     return [
         (violation.start, violation.end)

@@ -23,7 +23,8 @@ class Fault:
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.column}: found {self.found!r}, expected {self.expected}"
+        place = f"{self.file}:{self.line}: {self.column}"
+        return f"{place}: found {self.found!r}, expected {self.expected}"
 
 
 class DataFileError(BiaotiError):

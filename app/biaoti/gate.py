@@ -1,4 +1,7 @@
-"""Which keywords a listing may aim at: supported by its facts, about the same product, contradicting nothing."""
+"""Which keywords a listing may aim at.
+
+Supported by its facts, about the same product, contradicting nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from dataclasses import dataclass
 from biaoti.facts import Facts, rule_on
 from biaoti.records import Exclusion, Lexicon, Question, Ruling, Slot, Stage, Term, Verdict
 from biaoti.score import Keyword, Market
-
 
 # Where a seller would file a claim of this slot, for terms that belong to no closed set.
 _SLOT_ATTRIBUTES = {
@@ -34,7 +36,10 @@ _SLOT_ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The eligible keywords (numbers in the market), and those about the same product that are not, with the reason."""
+    """The eligible keywords (numbers in the market).
+
+    Those about the same product that are not, with the reason.
+    """
 
     eligible: tuple[int, ...]
     refused: tuple[tuple[int, Exclusion], ...]
@@ -43,7 +48,10 @@ class Gate:
 
 
 def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexicon) -> Gate:
-    """Return the gate of a listing with `facts` on the keywords of `market`, best keywords first."""
+    """Return the gate of a listing with `facts` on the keywords of `market`.
+
+    Best keywords first.
+    """
     if market is None:
         return Gate(eligible=(), refused=(), worth={}, attributes={})
     rulings: dict[Term, Ruling] = {}
@@ -89,7 +97,8 @@ def exclusions(gate: Gate, most: int) -> tuple[Exclusion, ...]:
 def questions(gate: Gate, best_value: int, most: int) -> tuple[Question, ...]:
     """Return the terms nobody vouches for by what they would open up, as a share of `best_value`.
 
-    Only keywords that lack this one term count, so the figure is what a single new attribute can win at most.
+    Only keywords that lack this one term count, so the figure is what a single new attribute can
+    win at most.
     """
     gains: dict[str, float] = {}
     for _, exclusion in gate.refused:
@@ -106,12 +115,11 @@ def questions(gate: Gate, best_value: int, most: int) -> tuple[Question, ...]:
     )
 
 
-def _exclusion(
-    keyword: Keyword, lexicon: Lexicon, ruling: Callable[[Term], Ruling]
-) -> Exclusion:
+def _exclusion(keyword: Keyword, lexicon: Lexicon, ruling: Callable[[Term], Ruling]) -> Exclusion:
     """Return why `keyword` is out: the first contradiction, else the first term nobody vouches for.
 
-    `against` is set for a contradiction, and where more than one term or a brand stands in the way, so that
+    `against` is set for a contradiction, and where more than one term or a brand stands in the way,
+    so that
     only a single missing fact becomes a question.
     """
     unsupported: list[Term] = []
@@ -132,17 +140,18 @@ def _exclusion(
         against = "brand"
     else:
         against = "、".join(unsupported[1:]) or None
-    return Exclusion(
-        keyword=keyword.stat.keyword, reason="unsupported", term=term, against=against
-    )
+    return Exclusion(keyword=keyword.stat.keyword, reason="unsupported", term=term, against=against)
 
 
 def _attribute_of(term: Term, lexicon: Lexicon) -> str:
-    """Return the attribute under which a seller would vouch for `term`: its closed set, else its slot."""
+    """Return the attribute under which a seller would vouch for `term`.
+
+    Its closed set, else its slot.
+    """
     entry = lexicon.entries.get(term)
     slot = entry.readings[0].slot if entry else None
     if len(term) > 1 and slot in {Slot.DESIGN, Slot.SEASON, Slot.SPEC}:
         for attribute, values in lexicon.closed.items():
             if term in values:
-                return attribute
-    return _SLOT_ATTRIBUTES.get(slot, "") if slot else ""
+                return str(attribute)
+    return _SLOT_ATTRIBUTES.get(slot, "") if slot is not None else ""

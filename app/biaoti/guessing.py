@@ -1,4 +1,7 @@
-"""The slot of a word that no lexicon holds: a linear model over its characters, as plain numbers."""
+"""The slot of a word that no lexicon holds.
+
+A linear model over its characters, as plain numbers.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from typing import Any
 from biaoti.records import Slot, Term
 
 _LONGEST = 6
-# Log-odds of being a name by place alone: sellers put the brand first; the lexicon's brands are all names.
-# Calling a word a product decides what the listing is, so it takes more certainty than any other slot; a word
+# Log-odds of being a name by place alone: sellers put the brand first; the lexicon's brands are all
+# names.
+# Calling a word a product decides what the listing is, so it takes more certainty than any other
+# slot; a word
 # the model is unsure of is most often a name of the seller's own.
 _SURE, _SURE_OF_PRODUCT = 0.5, 0.9
 _NAMELESS, _UNSURE = Slot.SERIES, 0.3
@@ -42,7 +47,10 @@ class Guesser:
         self._known: dict[tuple[Term, bool], tuple[Slot, float]] = {}
 
     def __call__(self, term: Term, is_first: bool) -> tuple[Slot, float]:  # noqa: FBT001 - a fact, not a flag
-        """Return the likeliest slot of `term` and its probability; the first word of a title is often a name."""
+        """Return the likeliest slot of `term` and its probability.
+
+        The first word of a title is often a name.
+        """
         key = (term, is_first)
         if key not in self._known:
             self._known[key] = self._guess(term, is_first=is_first)

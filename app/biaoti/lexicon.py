@@ -44,7 +44,8 @@ _SLOT_RANK = {slot: rank for rank, slot in enumerate((Slot.PRODUCT, *Slot))}
 def load_lexicon(folder: Path, *, extra: Path | None = None, cache: Path | None = None) -> Lexicon:
     """Return the lexicon of `folder` with the entries of `extra` added.
 
-    Raises DataFileError with every fault of every file. `cache` is a private folder for compiled data.
+    Raises DataFileError with every fault of every file. `cache` is a private folder for compiled
+    data.
     """
     folders = [folder] if extra is None else [folder, extra]
     files = [path for place in folders for path in _data_files(place)]
@@ -128,12 +129,12 @@ def _compile_terms(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> 
                 faults.append(row.fault("parts", "the same parts and canonical form in every file"))
             faults.extend(row.fault("parts", f"a part of {term}") for p in parts if p not in term)
             readings[term].append((path.stem, _split(row["category"])))
-    for term, found in readings.items():
-        earlier = plain["terms"].get(term, ((), (), ""))
-        parts, canonical = forms[term]
+    for name, found in readings.items():
+        earlier = plain["terms"].get(name, ((), (), ""))
+        parts, canonical = forms[name]
         merged = {*earlier[0], *found}
         ordered = sorted(merged, key=lambda r: (not r[1], _SLOT_RANK[Slot(r[0])], r[1]))
-        plain["terms"][term] = (tuple(ordered), parts or earlier[1], canonical or earlier[2])
+        plain["terms"][name] = (tuple(ordered), parts or earlier[1], canonical or earlier[2])
 
 
 def _compile_brands(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
@@ -226,14 +227,19 @@ def _endless_forms(plain: Mapping[str, Any]) -> Iterator[Fault]:
 
     for term in sorted(terms):
         if leads_back(term, frozenset()):
-            yield Fault("terms", 0, "parts", term, "parts and canonical forms that do not lead back")
+            yield Fault(
+                "terms", 0, "parts", term, "parts and canonical forms that do not lead back"
+            )
 
 
 # ---- plain data -> records ---------------------------------------------------------------------
 
 
 class _Entries(Mapping[Term, Entry]):
-    """Entries made on first use: building tens of thousands of records would double a cold start."""
+    """Entries made on first use.
+
+    Building tens of thousands of records would double a cold start.
+    """
 
     def __init__(self, plain: Mapping[str, Any]) -> None:
         self._plain = plain
@@ -269,9 +275,7 @@ class _Brands(Mapping[Term, Brand]):
 
     def __getitem__(self, name: Term) -> Brand:
         also, categories, is_risky, not_in = self._plain[name]
-        return Brand(
-            name=name, also=also, categories=categories, is_risky=is_risky, not_in=not_in
-        )
+        return Brand(name=name, also=also, categories=categories, is_risky=is_risky, not_in=not_in)
 
     def __contains__(self, name: object) -> bool:
         return name in self._plain
@@ -303,7 +307,10 @@ def _assemble_lexicon(plain: Mapping[str, Any]) -> Lexicon:
 
 
 def read_policy(raw: Mapping[str, Any]) -> Policy:
-    """Return the policy of a parsed policy.toml; KeyError or ValueError name what is missing or wrong."""
+    """Return the policy of a parsed policy.toml.
+
+    KeyError or ValueError name what is missing or wrong.
+    """
     return Policy(
         limit=int(raw["width"]["limit"]),
         short_limit=int(raw["width"]["short_limit"]),

@@ -8,7 +8,8 @@ from biaoti.facts import rule_on
 from biaoti.records import Listing, MatchReport, Verdict
 from biaoti.text import normalize
 
-# A title may say the same in other words: terms count most, pairs of characters forgive a different cut,
+# A title may say the same in other words: terms count most, pairs of characters forgive a different
+# cut,
 # single characters a different word of the same stem (benchmarks/README.md has the measure).
 _TERM_WEIGHT, _PAIR_WEIGHT, _CHARACTER_WEIGHT = 0.4, 0.4, 0.2
 
@@ -16,7 +17,9 @@ _TERM_WEIGHT, _PAIR_WEIGHT, _CHARACTER_WEIGHT = 0.4, 0.4, 0.2
 def match(
     engine: Engine, keyword: str, title: str, listing: Listing | None, *, today: str
 ) -> MatchReport:
-    """Return whether `title` covers `keyword` (every term), in what share, and how relevant it reads.
+    """Return whether `title` covers `keyword` (every term), in what share.
+
+    How relevant it reads.
 
     `eligible` needs a listing: None without one. Raises ListingError for a keyword without a word.
     """
@@ -44,7 +47,9 @@ def match(
 
 
 def relevance(keyword: str, title: str, term_share: float) -> float:
-    """Return 0..1: how much of `keyword` the title speaks of, in terms, in pairs of characters, in characters.
+    """Return 0..1: how much of `keyword` the title speaks of, in terms, in pairs of characters.
+
+    In characters.
 
     >>> relevance("手机壳", "手机壳", 1.0)
     1.0
@@ -55,9 +60,7 @@ def relevance(keyword: str, title: str, term_share: float) -> float:
     characters = set(wanted)
     character_share = sum(character in given for character in characters) / max(1, len(characters))
     return round(
-        _TERM_WEIGHT * term_share
-        + _PAIR_WEIGHT * pair_share
-        + _CHARACTER_WEIGHT * character_share,
+        _TERM_WEIGHT * term_share + _PAIR_WEIGHT * pair_share + _CHARACTER_WEIGHT * character_share,
         6,
     )
 

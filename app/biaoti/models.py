@@ -1,4 +1,7 @@
-"""Learned models as plain numbers: read only when the file is the one the manifest names, written all at once."""
+"""Learned models as plain numbers.
+
+Read only when the file is the one the manifest names, written all at once.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,12 @@ MANIFEST = "manifest.toml"
 
 
 def load_model(folder: Path, name: str) -> tuple[dict[str, Any], str] | None:
-    """Return the numbers of model `name` and its version, or None when `folder` ships no such model.
+    """Return the numbers of model `name` and its version.
 
-    Raises ModelError when the file is missing, differs from the manifest's digest or is not what it says.
+    Or None when `folder` ships no such model.
+
+    Raises ModelError when the file is missing, differs from the manifest's digest or is not what it
+    says.
     """
     try:
         manifest = tomllib.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -59,7 +65,7 @@ def save_model(folder: Path, name: str, numbers: Mapping[str, Any], card: Mappin
 
 
 def _toml(manifest: Mapping[str, Mapping[str, str]]) -> str:
-    lines = ["# Written by `biaoti train`: what each model is made of. The loader refuses any other file."]
+    lines = ["# Written by `biaoti train`: what each model is made of. Any other file is refused."]
     for name, entry in sorted(manifest.items()):
         lines += ["", f"[{name}]", *(f"{key} = {json.dumps(v)}" for key, v in entry.items())]
     return "\n".join(lines) + "\n"

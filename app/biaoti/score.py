@@ -1,11 +1,16 @@
-"""KeywordStat -> value with named parts, and the demand that a report's rows tell of without listing it.
+"""KeywordStat -> value with named parts.
 
-The value of a keyword is the orders a listing of this stage can hope for from it, in units the report sets:
+The demand that a report's rows tell of without listing it.
+
+The value of a keyword is the orders a listing of this stage can hope for from it, in units the
+report sets:
 
     value = demand * click_through_rate * conversion_rate * win
 
-Rates are pulled towards the report's own mean by `prior_clicks` clicks (empirical Bayes, the beta-binomial mean); a
-missing figure takes the mean. `win` = (1 + supply / scale) ** -exponent falls with supply (docs/adr/0005).
+Rates are pulled towards the report's own mean by `prior_clicks` clicks (empirical Bayes, the
+beta-binomial mean); a
+missing figure takes the mean. `win` = (1 + supply / scale) ** -exponent falls with supply
+(docs/adr/0005).
 """
 
 from __future__ import annotations
@@ -34,9 +39,12 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyword:
-    """One keyword of a report, segmented: its terms, what it asks for (`head`), its score per life stage.
+    """One keyword of a report, segmented.
 
-    `head` holds the terms of the product word it ends in; it is empty for a keyword that names no product.
+    Its terms, what it asks for (`head`), its score per life stage.
+
+    `head` holds the terms of the product word it ends in; it is empty for a keyword that names no
+    product.
     """
 
     stat: KeywordStat
@@ -61,7 +69,9 @@ class Market:
     version: str
 
 
-def smoothed_rate(successes: float, trials: float, *, prior_rate: float, prior_trials: float) -> float:
+def smoothed_rate(
+    successes: float, trials: float, *, prior_rate: float, prior_trials: float
+) -> float:
     """Return successes/trials pulled towards `prior_rate`; with no trials, `prior_rate` itself.
 
     >>> smoothed_rate(0, 0, prior_rate=0.02, prior_trials=30)
@@ -71,7 +81,10 @@ def smoothed_rate(successes: float, trials: float, *, prior_rate: float, prior_t
 
 
 def baseline_of(stats: Sequence[KeywordStat]) -> Baseline:
-    """Return the report's own means; a figure that no row has becomes 1 (rates, supply 0), which favours nobody."""
+    """Return the report's own means.
+
+    A figure that no row has becomes 1 (rates, supply 0), which favours nobody.
+    """
     return Baseline(
         demand=_mean([d for s in stats if (d := _demand(s)) is not None], 1.0),
         click_through_rate=_mean(_mids(s.click_through_rate for s in stats), 1.0),
@@ -85,7 +98,9 @@ def score_keyword(stat: KeywordStat, baseline: Baseline, policy: Policy, stage: 
     demand = _demand(stat)
     supply = baseline.supply if stat.supply is None else stat.supply
     exponent = policy.supply_exponent[stage.value]
-    click_rate = _rate(stat.click_through_rate, baseline.click_through_rate, stat.impressions, policy)
+    click_rate = _rate(
+        stat.click_through_rate, baseline.click_through_rate, stat.impressions, policy
+    )
     conversion = _rate(stat.conversion_rate, baseline.conversion_rate, _clicks(stat), policy)
     return Score(
         parts=(
@@ -108,7 +123,8 @@ def build_market(
 ) -> Market:
     """Return the report ready for use; the order of `stats` does not matter.
 
-    `sequence` cuts a keyword, `expand` gives the terms of a word, `head_of` what a product word names (empty for
+    `sequence` cuts a keyword, `expand` gives the terms of a word, `head_of` what a product word
+    names (empty for
     any other word), `is_generic` tells which terms claim nothing.
     """
     ordered = sorted(stats, key=lambda s: (s.keyword, s.category or "", s.source or ""))
@@ -167,11 +183,16 @@ def expected_demand(
 ) -> list[Demand]:
     """Return the demand expected from keywords like the listed ones, on combinations of `terms`.
 
-    A keyword q that a title holds in part tells of other keywords with that part. Its worth is its value times
-    (information held / information of q) ** power; multiplied out, that is a sum over the subsets of the terms
-    held, each an ordinary demand, so the assembler stays exact. Information is -log2 of a term's share of keywords.
-    A keyword about another product counts `off_product_share`; each term that the seller's own title does not use
-    (`own` holds those it does) counts `new_word_share`: what a spec sheet says is searched for less often.
+    A keyword q that a title holds in part tells of other keywords with that part. Its worth is its
+    value times
+    (information held / information of q) ** power; multiplied out, that is a sum over the subsets
+    of the terms
+    held, each an ordinary demand, so the assembler stays exact. Information is -log2 of a term's
+    share of keywords.
+    A keyword about another product counts `off_product_share`; each term that the seller's own
+    title does not use
+    (`own` holds those it does) counts `new_word_share`: what a spec sheet says is searched for less
+    often.
     """
     worth: dict[tuple[Term, ...], float] = defaultdict(float)
     held_by: dict[int, list[Term]] = defaultdict(list)
@@ -195,7 +216,10 @@ def expected_demand(
 
 
 def prior_demand(terms: Mapping[Term, float]) -> list[Demand]:
-    """Return one demand per term when there is no keyword data: the prior of its slot, in points."""
+    """Return one demand per term when there is no keyword data.
+
+    The prior of its slot, in points.
+    """
     return [
         Demand(keyword=term, needs=frozenset({term}), value=round(prior), is_listed=False)
         for term, prior in sorted(terms.items())
@@ -206,7 +230,8 @@ def prior_demand(terms: Mapping[Term, float]) -> list[Demand]:
 def _power_terms(shares: tuple[float, ...], power: int) -> list[tuple[tuple[int, ...], float]]:
     """Return the terms of (sum of shares of held terms) ** power by the subset of terms they need.
 
-    By inclusion and exclusion; subsets larger than three are left out (they are rare, and leave a lower bound).
+    By inclusion and exclusion; subsets larger than three are left out (they are rare, and leave a
+    lower bound).
     """
     from itertools import combinations  # noqa: PLC0415
 
@@ -214,9 +239,7 @@ def _power_terms(shares: tuple[float, ...], power: int) -> list[tuple[tuple[int,
     for size in range(1, min(len(shares), _MAX_SUBSET) + 1):
         for subset in combinations(range(len(shares)), size):
             whole = sum(shares[i] for i in subset) ** power
-            below = sum(
-                value for smaller, value in found.items() if set(smaller) < set(subset)
-            )
+            below = sum(value for smaller, value in found.items() if set(smaller) < set(subset))
             found[subset] = max(0.0, whole - below)
     return list(found.items())
 
@@ -231,7 +254,10 @@ def _demand(stat: KeywordStat) -> float | None:
 
 
 def _clicks(stat: KeywordStat) -> float | None:
-    """Return the clicks behind a conversion rate: counted, or as many as demand times click rate suggests."""
+    """Return the clicks behind a conversion rate.
+
+    Counted, or as many as demand times click rate suggests.
+    """
     if stat.clicks is not None:
         return stat.clicks
     if stat.demand_index is not None and stat.click_through_rate is not None:

@@ -16,13 +16,16 @@ from typing import Any
 from biaoti.compiled import cached, fingerprint
 from biaoti.records import Lexicon, Term, Token
 
-# Words of the general dictionary seen less often than this are mostly names and debris; without them the
+# Words of the general dictionary seen less often than this are mostly names and debris; without
+# them the
 # dictionary loads in half the time and cuts titles no worse (docs/adr/0003).
 _LEAST_GENERAL_FREQUENCY = 5
-# A word of ours wins against the product of its characters' frequencies, but not against any longer word.
+# A word of ours wins against the product of its characters' frequencies, but not against any longer
+# word.
 _TERM_FREQUENCY = 2_000
 _BRAND_FREQUENCY = 200
-# A character that is no word of ours is mostly the rest of a wrong cut (毛线帽/子), rarely a word of a title.
+# A character that is no word of ours is mostly the rest of a wrong cut (毛线帽/子), rarely a word
+# of a title.
 _LOOSE_CHARACTER_DISCOUNT = 100
 _MODEL_WORDS = "pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti"
 _ALNUM = re.compile(r"[a-z0-9]")
@@ -70,7 +73,8 @@ class Segmenter:
 def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter:
     """Return the segmenter of `lexicon`: jieba's algorithm on a private tokenizer, HMM off.
 
-    `cache` is a private folder for the compiled dictionary; the first use of a new lexicon fills it.
+    `cache` is a private folder for the compiled dictionary; the first use of a new lexicon fills
+    it.
     """
     jieba = _import_jieba()
     dictionary = Path(jieba.__file__).with_name("dict.txt")
@@ -102,7 +106,10 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
 
 
 def _import_jieba() -> Any:  # noqa: ANN401 - jieba carries no types
-    """Return the jieba module without its optional import of pkg_resources, which costs 0.1 s of start-up."""
+    """Return the jieba module without its optional import of pkg_resources.
+
+    Costs 0.1 s of start-up.
+    """
     if "jieba" in sys.modules or "pkg_resources" in sys.modules:
         return importlib.import_module("jieba")
     sys.modules["pkg_resources"] = None  # type: ignore[assignment] # Python's own way to forbid an import
@@ -185,7 +192,7 @@ def _words(text: str, start: int, end: int, tokenizer: Any) -> Iterator[Token]: 
 
 
 def _keep_runs_whole(piece: str, graph: dict[int, list[int]]) -> None:
-    """Drop dictionary edges that begin or end inside a run of Latin letters or of digits (polo in apolo)."""
+    """Drop dictionary edges that cut a run of Latin letters or of digits (polo in apolo)."""
     inside = [False] * (len(piece) + 1)
     for index in range(1, len(piece)):
         before, after = piece[index - 1], piece[index]
@@ -213,7 +220,10 @@ def _is_ascii_alnum(character: str) -> bool:
 
 
 def _patterns(lexicon: Lexicon) -> re.Pattern[str]:
-    """Return the pattern of what no dictionary can list: sizes, quantities, years, model numbers."""
+    """Return the pattern of what no dictionary can list.
+
+    Sizes, quantities, years, model numbers.
+    """
     units = "|".join(
         re.escape(unit) + ("(?![a-z])" if unit.isascii() else "")
         for unit in sorted(lexicon.units, key=lambda u: (-len(u), u))
@@ -231,7 +241,10 @@ def _patterns(lexicon: Lexicon) -> re.Pattern[str]:
 
 
 def _quantity_reader(lexicon: Lexicon) -> Callable[[str], Term | None]:
-    """Return a function that writes a quantity in its base unit (2.5kg -> 2500g), or None for other words."""
+    """Return a function that writes a quantity in its base unit (2.5kg -> 2500g).
+
+    Or None for other words.
+    """
     bases = _base_units(lexicon)
     shape = re.compile(r"(\d+(?:\.\d+)?)(\D+)")
 
@@ -264,8 +277,10 @@ def _expand(
 ) -> Iterator[Term]:
     """Yield the terms of one word: a compound is its parts, a synonym its canonical form.
 
-    A compound whose parts make it up entirely (蓝牙+耳机) is those parts and nothing more, since recall asks
-    for terms, not for adjacency; one that only ends in its head (连衣裙: 裙) is itself and that head.
+    A compound whose parts make it up entirely (蓝牙+耳机) is those parts and nothing more, since
+    recall asks
+    for terms, not for adjacency; one that only ends in its head (连衣裙: 裙) is itself and that
+    head.
     """
     quantity = canonical_quantity(term)
     if quantity is not None:
@@ -289,7 +304,10 @@ def _expand(
 
 
 def _head_word(term: Term, lexicon: Lexicon) -> Term:
-    """Return the word that names the thing: the last part of a compound that is nothing but its parts."""
+    """Return the word that names the thing.
+
+    The last part of a compound that is nothing but its parts.
+    """
     entry = lexicon.entries.get(term)
     if entry is None:
         return term
@@ -300,7 +318,9 @@ def _head_word(term: Term, lexicon: Lexicon) -> Term:
 
 
 def in_order_window(needed: Sequence[Term], held: Sequence[frozenset[Term]]) -> int:
-    """Return the length of the shortest stretch of `held` with the terms of `needed` in order, 0 if none.
+    """Return the length of the shortest stretch of `held` with the terms of `needed` in order.
+
+    0 if none.
 
     >>> a, b = Term("a"), Term("b")
     >>> in_order_window([a, b], [frozenset({a}), frozenset(), frozenset({b})])

@@ -25,6 +25,7 @@ class Settings:
     """Where our data lies, the day (None: by the clock), and where the service listens."""
 
     lexicon_dir: Path
+    models_dir: Path | None = None
     extra_lexicon: Path | None = None
     cache_dir: Path | None = None
     today: str | None = None
@@ -38,9 +39,10 @@ class Settings:
         """Return the settings in `env`, where empty means absent. Raises SettingsError."""
         given = {name: value for name, value in env.items() if value}
         extra, today = given.get("BIAOTI_EXTRA_LEXICON"), given.get("BIAOTI_TODAY")
-        lexicon = given.get("BIAOTI_LEXICON_DIR")
+        lexicon, models = given.get("BIAOTI_LEXICON_DIR"), given.get("BIAOTI_MODELS_DIR")
         return cls(
-            lexicon_dir=Path(lexicon) if lexicon else default_lexicon_dir(),
+            lexicon_dir=Path(lexicon) if lexicon else default_folder("lexicon"),
+            models_dir=Path(models) if models else default_folder("models"),
             extra_lexicon=Path(extra) if extra else None,
             cache_dir=_cache_dir(given),
             today=read_day("BIAOTI_TODAY", today) if today else None,
@@ -51,10 +53,10 @@ class Settings:
         )
 
 
-def default_lexicon_dir(package: Path = _HERE) -> Path:
-    """Return the lexicon that came with the wheel, else the one beside `app/` in a checkout."""
-    packaged = package / "data" / "lexicon"
-    return packaged if packaged.is_dir() else package.parents[1] / "lexicon"
+def default_folder(name: str, package: Path = _HERE) -> Path:
+    """Return the data folder that came with the wheel, else the one beside `app/` in a checkout."""
+    packaged = package / "data" / name
+    return packaged if packaged.is_dir() else package.parents[1] / name
 
 
 def read_day(name: str, text: str) -> str:

@@ -26,9 +26,12 @@ class Row:
 
 
 def read_table(path: Path, columns: Sequence[str], faults: list[Fault]) -> list[Row]:
-    """Return the rows of a TSV file whose header is exactly `columns`; append what is wrong to `faults`.
+    """Return the rows of a TSV file whose header is exactly `columns`.
 
-    Rows must be sorted and distinct by their text up to the last column (`source`), which must be filled.
+    Append what is wrong to `faults`.
+
+    Rows must be sorted and distinct by their text up to the last column (`source`), which must be
+    filled.
     """
     try:
         lines = path.read_text(encoding="utf-8").split("\n")

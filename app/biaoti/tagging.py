@@ -29,16 +29,18 @@ def tag(
 ) -> tuple[TaggedTerm, ...]:
     """Return every word of `text` with its slot and a confidence, in order.
 
-    `known` holds slots that the listing's own facts settle (its brand, its article number); `guess` gives a
+    `known` holds slots that the listing's own facts settle (its brand, its article number); `guess`
+    gives a
     slot to words outside the lexicon (by default a plain rule of thumb).
     """
     settled = known or {}
     joined = _join_unknown(_join_known(tokens, settled), lexicon)
     decide = guess or rule_of_thumb
-    tagged = [
-        _tag_one(text, token, index, lexicon, category or "", settled, decide)
-        for index, token in enumerate(joined)
-    ]
+    tagged = []
+    for index, token in enumerate(joined):
+        slot, confidence = _slot_of(token.term, index, lexicon, category or "", settled, decide)
+        written = text[token.start : token.end]
+        tagged.append(TaggedTerm(written, token.term, token.start, token.end, slot, confidence))
     return tuple(_read_neighbours(tagged, lexicon))
 
 
@@ -66,7 +68,7 @@ def pick_reading(entry: Entry, category: str) -> Reading:
 
 
 def _join_known(tokens: Sequence[Token], known: Facts) -> Sequence[Token]:
-    """Return the tokens with those made one that together are a name the listing gives (壳+力量 -> 壳力量)."""
+    """Return the tokens with the listing's own names made whole (壳+力量 -> 壳力量)."""
     joined: list[Token] = []
     position = 0
     while position < len(tokens):
@@ -112,20 +114,6 @@ def _as_one(run: Sequence[Token]) -> Iterator[Token]:
     if run:
         term = Term("".join(token.term for token in run))
         yield Token(term, run[0].start, run[-1].end)
-
-
-def _tag_one(
-    text: str,
-    token: Token,
-    index: int,
-    lexicon: Lexicon,
-    category: str,
-    known: Facts,
-    guess: Guess,
-) -> TaggedTerm:
-    slot, confidence = _slot_of(token.term, index, lexicon, category, known, guess)
-    written = text[token.start : token.end]
-    return TaggedTerm(written, token.term, token.start, token.end, slot, confidence)
 
 
 def _slot_of(
@@ -183,4 +171,6 @@ def _is_model_after_name(tagged: Sequence[TaggedTerm], index: int, lexicon: Lexi
         return False
     before = tagged[index - 1]
     names = {Slot.BRAND, Slot.SERIES, Slot.COMPATIBLE}
-    return before.slot in names and (before.end == tagged[index].start or before.term in lexicon.brands)
+    return before.slot in names and (
+        before.end == tagged[index].start or before.term in lexicon.brands
+    )

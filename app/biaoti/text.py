@@ -11,7 +11,9 @@ from biaoti.records import Term
 _ENCODING = "gbk"
 _FULL_WIDTH_ASCII = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _LATIN_AND_DIGITS = {
-    code: plain for code, plain in _FULL_WIDTH_ASCII.items() if chr(plain).isalnum() or plain == 0x20  # noqa: PLR2004 - ASCII space
+    code: plain
+    for code, plain in _FULL_WIDTH_ASCII.items()
+    if chr(plain).isalnum() or plain == 0x20  # noqa: PLR2004 - ASCII space
 }
 _REFUSED_BY_PLATFORM = "<>"
 
@@ -26,18 +28,22 @@ def normalize(text: str) -> Term:
 
 
 def fold_width(text: str) -> str:
-    """Return `text` with full-width Latin letters, digits and space made narrow and tabs made spaces.
+    r"""Return `text` with full-width Latin letters.
+
+    Digits and space made narrow and tabs made spaces.
 
     The result has the same length as `text`, so offsets into one are offsets into the other.
 
-    >>> fold_width("ＡＢ１，\\t好")
+    >>> fold_width("ＡＢ１，\t好")
     'AB1， 好'
     """
     return text.translate(_LATIN_AND_DIGITS | {ord(c): " " for c in "\t\n\r\x0b\x0c"})
 
 
 def width(title: str) -> int:
-    """Return the width of `title` in GBK bytes, after full-width letters and digits are made narrow.
+    """Return the width of `title` in GBK bytes.
+
+    After full-width letters and digits are made narrow.
 
     A character GBK cannot encode counts 2 (it is also refused: see `refused`).
 
@@ -52,7 +58,10 @@ def width(title: str) -> int:
 
 
 def refused(title: str) -> Iterator[tuple[int, str]]:
-    """Yield `(offset, character)` for each character the platform refuses: < > and what GBK lacks."""
+    """Yield `(offset, character)` for each character the platform refuses.
+
+    < > and what GBK lacks.
+    """
     for offset, character in enumerate(fold_width(title)):
         if character in _REFUSED_BY_PLATFORM or not _is_encodable(character):
             yield offset, character

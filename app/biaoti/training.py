@@ -1,4 +1,7 @@
-"""Fit models from what the project or the seller owns; writes plain numbers. The only user of scikit-learn."""
+"""Fit models from what the project or the seller owns.
+
+Writes plain numbers. The only user of scikit-learn.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +29,14 @@ Example = tuple[Term, Slot, float]
 
 
 def train_tagger(lexicon: Lexicon, titles: Path | None, folder: Path) -> dict[str, Any]:
-    """Fit the model of unknown words and write it to `folder`; return what was learned from and how well.
+    """Fit the model of unknown words and write it to `folder`.
 
-    Learns from the unambiguous words of `lexicon` and, when given, the labelled spans of `titles` (JSON lines
-    `{"text", "spans": [{"start", "end", "slot"}]}`). The same input gives the same bytes on one machine.
+    Return what was learned from and how well.
+
+    Learns from the unambiguous words of `lexicon` and, when given, the labelled spans of `titles`
+    (JSON lines
+    `{"text", "spans": [{"start", "end", "slot"}]}`). The same input gives the same bytes on one
+    machine.
     """
     import sklearn  # noqa: PLC0415 - training only: importing it costs seconds
 
@@ -89,7 +96,9 @@ def _fit(examples: Sequence[Example]) -> dict[str, Any]:
     vectorizer = DictVectorizer()
     matrix = vectorizer.fit_transform(rows)
     model = LogisticRegression(C=2.0, max_iter=60, tol=1e-4)
-    model.fit(matrix, [slot.value for _, slot, _ in examples], [weight for _, _, weight in examples])
+    model.fit(
+        matrix, [slot.value for _, slot, _ in examples], [weight for _, _, weight in examples]
+    )
     weights = {}
     for column, feature in enumerate(vectorizer.feature_names_):
         rounded = [round(float(weight) * _SCALE) for weight in model.coef_[:, column]]

@@ -1,4 +1,7 @@
-"""Problem -> Assembly, proved optimal: our own branch and bound first, HiGHS when that runs long."""
+"""Problem -> Assembly, proved optimal.
+
+Our own branch and bound first, HiGHS when that runs long.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +40,13 @@ __all__ = [
 
 
 def assemble(problem: Problem, *, node_budget: int = 20_000, seconds: float = 10.0) -> Assembly:
-    """Return the best allowed choice: most value, then fewest edits, then narrowest, then text order.
+    """Return the best allowed choice.
 
-    "optimal" is said only with value == bound from a completed exact search; when our search does not finish in
-    `node_budget` nodes and HiGHS not in `seconds`, the best choice met comes with its honest bound.
+    Most value, then fewest edits, then narrowest, then text order.
+
+    "optimal" is said only with value == bound from a completed exact search; when ours does not
+    finish in `node_budget` nodes and HiGHS not in `seconds`, the best choice met comes with its
+    honest bound.
     """
     found = search(problem, node_budget=node_budget)
     if found.is_complete:
@@ -62,7 +68,9 @@ def _with_solver(problem: Problem, found: Found, seconds: float) -> Assembly:
     options = [chosen for chosen in (found.chosen, answer.chosen) if chosen is not None]
     if not options:
         status = Status.INFEASIBLE
-        return Assembly(chosen=(), value=0, bound=0 if answer.is_optimal else found.bound, status=status)
+        return Assembly(
+            chosen=(), value=0, bound=0 if answer.is_optimal else found.bound, status=status
+        )
     chosen = min(options, key=lambda option: rank_key(problem, option))
     value = value_of(problem, chosen)
     bound = max(value, min(answer.bound, found.bound))

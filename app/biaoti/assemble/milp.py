@@ -21,7 +21,10 @@ class MilpAnswer:
 
 
 def solve(problem: Problem, *, seconds: float) -> MilpAnswer:
-    """Return HiGHS's answer at zero tolerance; `chosen` is None when nothing is allowed or found in time."""
+    """Return HiGHS's answer at zero tolerance.
+
+    `chosen` is None when nothing is allowed or found in time.
+    """
     model = highspy.Highs()
     for option, value in (
         ("output_flag", False),
@@ -32,9 +35,7 @@ def solve(problem: Problem, *, seconds: float) -> MilpAnswer:
         ("time_limit", seconds),
     ):
         model.setOptionValue(option, value)
-    chosen_columns = [
-        model.addBinary(obj=0.0) for _ in problem.candidates
-    ]
+    chosen_columns = [model.addBinary(obj=0.0) for _ in problem.candidates]
     terms = _add_terms(model, problem, chosen_columns)
     total = _add_demands(model, problem, terms)
     _add_rules(model, problem, chosen_columns)
@@ -100,10 +101,18 @@ def _add_rules(
     for candidate, column in zip(candidates, chosen, strict=True):
         if candidate.is_kept:
             model.addConstr(column >= 1)
-    if problem.max_edits is not None:
-        added = [x for c, x in zip(candidates, chosen, strict=True) if not c.in_title]
-        current = [x for c, x in zip(candidates, chosen, strict=True) if c.in_title]
-        if added:
-            model.addConstr(sum(added) <= problem.max_edits)
-        if current:
-            model.addConstr(sum(current) >= len(current) - problem.max_edits)
+    _add_edit_budget(model, problem, chosen)
+
+
+def _add_edit_budget(
+    model: highspy.Highs, problem: Problem, chosen: list[highspy.highs.highs_var]
+) -> None:
+    if problem.max_edits is None:
+        return
+    pairs = list(zip(problem.candidates, chosen, strict=True))
+    added = [column for candidate, column in pairs if not candidate.in_title]
+    current = [column for candidate, column in pairs if candidate.in_title]
+    if added:
+        model.addConstr(sum(added) <= problem.max_edits)
+    if current:
+        model.addConstr(sum(current) >= len(current) - problem.max_edits)

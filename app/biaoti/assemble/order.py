@@ -1,4 +1,6 @@
-"""The order of chosen words: the seller's own where there is one, the slot template for what is new.
+"""The order of chosen words.
+
+The seller's own where there is one, the slot template for what is new.
 
 A space is spent only where it earns its byte.
 """
@@ -24,14 +26,14 @@ def arrange(
 ) -> tuple[tuple[Candidate, ...], str]:
     """Return the candidates in reading order and the title they make.
 
-    `place` gives the position of a text in the current title. Where a junction makes the segmenter (`read`) lose a
-    term, a neighbour is moved or, if the limit allows, a space is set; what still reads wrong stays, and the
+    `place` gives the position of a text in the current title. Where a junction makes the segmenter
+    (`read`) lose a
+    term, a neighbour is moved or, if the limit allows, a space is set; what still reads wrong
+    stays, and the
     caller reports what the finished string really holds.
     """
     rank = {slot: number for number, slot in enumerate(slot_order)}
-    line = sorted(
-        (c for c in chosen if c.text in place), key=lambda c: (place[c.text], c.text)
-    )
+    line = sorted((c for c in chosen if c.text in place), key=lambda c: (place[c.text], c.text))
     new = [c for c in chosen if c.text not in place]
     for candidate in sorted(new, key=lambda c: (rank.get(c.slot, len(rank)), c.text)):
         line.insert(_best_seat(candidate, line, rank, place), candidate)
@@ -45,9 +47,10 @@ def arrange(
 def _best_seat(
     new: Candidate, line: Sequence[Candidate], rank: Mapping[Slot, int], place: Mapping[str, int]
 ) -> int:
-    """Return where `new` disturbs the slot template least without parting words that stood together.
+    """Return where `new` disturbs the slot template least and parts no words that belong.
 
-    The seller's own phrases stay whole: a seat inside one costs as much as two words out of their slot's order.
+    The seller's own phrases stay whole: a seat inside one costs as much as two words out of their
+    slot's order.
     Nothing goes before a brand that leads the title.
     """
     own = rank.get(new.slot, len(rank))
@@ -70,7 +73,10 @@ def _stood_together(left: Candidate, right: Candidate, place: Mapping[str, int])
 def _repaired(
     line: list[Candidate], title: str, wanted: frozenset[Term], read: Read, limit: int
 ) -> tuple[list[Candidate], str]:
-    """Return the line after the moves of one word that lose the fewest terms, tried until none helps."""
+    """Return the line after the moves of one word that lose the fewest terms.
+
+    Tried until none helps.
+    """
     lost = len(wanted - read(title))
     improved = True
     while lost and improved:
@@ -96,7 +102,10 @@ def _moves(line: Sequence[Candidate]) -> list[list[Candidate]]:
 
 
 def _spaced(line: Sequence[Candidate], read: Read, limit: int) -> str:
-    """Return the words joined, with a space where Latin meets Latin or where a junction would be misread."""
+    """Return the words joined.
+
+    With a space where Latin meets Latin or where a junction would be misread.
+    """
     if not line:
         return ""
     joints = [_needs_space(left, right) for left, right in pairwise(line)]

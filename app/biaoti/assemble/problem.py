@@ -18,9 +18,12 @@ class AtMost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A set-union knapsack: terms are paid for through candidates, demands pay once all they need is held.
+    """A set-union knapsack.
 
-    `required` are sets of candidate indices of which at least one must be chosen. `max_edits` bounds both the
+    Terms are paid for through candidates, demands pay once all they need is held.
+
+    `required` are sets of candidate indices of which at least one must be chosen. `max_edits`
+    bounds both the
     candidates added to and the candidates removed from the current title.
     """
 
@@ -34,7 +37,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
-    """The chosen candidates (indices, ascending), what they are worth, and how far that may be from the best."""
+    """The chosen candidates (indices, ascending), what they are worth.
+
+    How far that may be from the best.
+    """
 
     chosen: tuple[int, ...]
     value: int
@@ -43,7 +49,10 @@ class Assembly:
 
     @property
     def gap(self) -> float:
-        """Return the share of the bound not proved reached: 0 when optimal or when nothing is to be won."""
+        """Return the share of the bound not proved reached.
+
+        0 when optimal or when nothing is to be won.
+        """
         return (self.bound - self.value) / self.bound if self.bound else 0.0
 
 
@@ -77,7 +86,9 @@ def rank_key(problem: Problem, chosen: Sequence[int]) -> tuple[int, int, int, tu
     Text order compares the chosen texts: the set that holds the textually first candidate wins.
     """
     texts = [candidate.text for candidate in problem.candidates]
-    place = {i: rank for rank, i in enumerate(sorted(range(len(texts)), key=lambda i: (texts[i], i)))}
+    place = {
+        i: rank for rank, i in enumerate(sorted(range(len(texts)), key=lambda i: (texts[i], i)))
+    }
     ranks = sum(1 << (len(texts) - 1 - place[index]) for index in chosen)
     width = width_of(problem, chosen)
     return -value_of(problem, chosen), sum(edits_of(problem, chosen)), width, (-ranks,)

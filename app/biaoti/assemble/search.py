@@ -1,12 +1,16 @@
 """Branch and bound on term masks: exact, deterministic, ties settled (docs/adr/0004).
 
-A node holds some candidates, has banned some, and leaves the rest free. Its bound charges every demand that is
-still open to the free candidates that could give its missing terms, in any split: for every price `rho` >= 0
+A node holds some candidates, has banned some, and leaves the rest free. Its bound charges every
+demand that is
+still open to the free candidates that could give its missing terms, in any split: for every
+price `rho` >= 0
 
     value(best below) <= held + rho * room + sum(max(0, profit[c] - rho * width[c]) for c in free)
 
-so the split is chosen to waste little: a demand's value first fills candidates that would not pay their way anyway.
-Ties are part of one integer objective: value, then edits, then width, then text order, each scaled below the last.
+so the split is chosen to waste little: a demand's value first fills candidates that would not pay
+their way anyway.
+Ties are part of one integer objective: value, then edits, then width, then text order, each scaled
+below the last.
 """
 
 from __future__ import annotations
@@ -52,7 +56,10 @@ class _Node:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best choice met, and a proven bound on the value of any choice; `chosen` None: none is allowed."""
+    """The best choice met, and a proven bound on the value of any choice.
+
+    `chosen` None: none is allowed.
+    """
 
     chosen: tuple[int, ...] | None
     bound: int
@@ -60,7 +67,10 @@ class Found:
 
 
 def search(problem: Problem, *, node_budget: int) -> Found:
-    """Return the best choice; `is_complete` tells whether it is proved within `node_budget` nodes."""
+    """Return the best choice.
+
+    `is_complete` tells whether it is proved within `node_budget` nodes.
+    """
     model = _model_of(problem)
     run = _Run(model, node_budget)
     root = _root(problem, model)
@@ -93,7 +103,9 @@ def _model_of(problem: Problem) -> _Model:
         bonus=bonus,
         needs=list(merged),
         values=[value * unit for value in merged.values()],
-        givers=[[i for i, mask in enumerate(gives) if mask >> bit & 1] for bit in range(len(number))],
+        givers=[
+            [i for i, mask in enumerate(gives) if mask >> bit & 1] for bit in range(len(number))
+        ],
         unit=unit,
         required=[sum(1 << i for i in group) for group in problem.required],
         at_most=[(sum(1 << i for i in rule.members), rule.most) for rule in problem.at_most],
@@ -121,9 +133,12 @@ def _union(masks: Sequence[int]) -> int:
 
 
 def _bonuses(problem: Problem) -> tuple[list[int], int]:
-    """Return what choosing each candidate adds to the tie part of the objective, and the worth of value 1.
+    """Return what choosing each candidate adds to the tie part of the objective.
 
-    Narrower beats text order, fewer edits beat narrower: each scale is larger than all below it can sum to.
+    The worth of value 1.
+
+    Narrower beats text order, fewer edits beat narrower: each scale is larger than all below it can
+    sum to.
     """
     candidates = problem.candidates
     count = len(candidates)
@@ -139,10 +154,13 @@ def _bonuses(problem: Problem) -> tuple[list[int], int]:
     return bonus, unit
 
 
-def _weaker(problem: Problem, gives: list[int], merged: dict[int, int], bonus: list[int]) -> list[int]:
+def _weaker(
+    problem: Problem, gives: list[int], merged: dict[int, int], bonus: list[int]
+) -> list[int]:
     """Return for each candidate the mask of those that may only be chosen if it is chosen too.
 
-    Exact for candidates whose terms nobody else gives and no demand joins with others: of two such, in the same
+    Exact for candidates whose terms nobody else gives and no demand joins with others: of two such,
+    in the same
     rules, the one that is worth no less, costs no more and wins the tie comes first.
     """
     joined = _union([needs for needs in merged if needs & (needs - 1)])
@@ -160,7 +178,12 @@ def _weaker(problem: Problem, gives: list[int], merged: dict[int, int], bonus: l
         for b, other in plain.items():
             is_peer = a != b and home[a] == home[b] and titled[a] == titled[b]
             fits_better = problem.candidates[a].width <= problem.candidates[b].width
-            if is_peer and fits_better and worth >= other and (worth > other or bonus[a] > bonus[b]):
+            if (
+                is_peer
+                and fits_better
+                and worth >= other
+                and (worth > other or bonus[a] > bonus[b])
+            ):
                 weaker[a] |= 1 << b
     return weaker
 
@@ -219,24 +242,10 @@ def _take(node: _Node, index: int, model: _Model) -> _Node | None:
 def _settle(node: _Node, model: _Model) -> _Node | None:
     """Return the node after what its rules force, or None when it cannot be completed."""
     while True:
-        forced = 0
-        for group in model.required:
-            if not node.chosen & group:
-                options = node.free & group
-                if not options:
-                    return None
-                if not options & (options - 1):
-                    forced |= options
-        if model.max_edits is not None:
-            added = (node.chosen & ~model.in_title).bit_count()
-            removed = (model.in_title & ~node.chosen & ~node.free).bit_count()
-            if added > model.max_edits or removed > model.max_edits:
-                return None
-            if added == model.max_edits:
-                node.free &= model.in_title
-            if removed == model.max_edits:
-                forced |= node.free & model.in_title
-        forced &= node.free
+        forced = _forced_by_groups(node, model)
+        if forced is None or not _within_edits(node, model):
+            return None
+        forced = (forced | _forced_by_edits(node, model)) & node.free
         if not forced:
             return node
         for index in _bits(forced):
@@ -244,6 +253,40 @@ def _settle(node: _Node, model: _Model) -> _Node | None:
             if taken is None:
                 return None
             node = taken
+
+
+def _forced_by_groups(node: _Node, model: _Model) -> int | None:
+    """Return the last options of required groups; None when a group has no option left."""
+    forced = 0
+    for group in model.required:
+        if not node.chosen & group:
+            options = node.free & group
+            if not options:
+                return None
+            if not options & (options - 1):
+                forced |= options
+    return forced
+
+
+def _within_edits(node: _Node, model: _Model) -> bool:
+    """Tell whether the edit budget holds; at its end no further word may be added."""
+    if model.max_edits is None:
+        return True
+    added = (node.chosen & ~model.in_title).bit_count()
+    if added == model.max_edits:
+        node.free &= model.in_title
+    return max(added, _removed(node, model)) <= model.max_edits
+
+
+def _forced_by_edits(node: _Node, model: _Model) -> int:
+    """Return the title words that must all stay once the budget of removals is used up."""
+    if model.max_edits is None or _removed(node, model) < model.max_edits:
+        return 0
+    return node.free & model.in_title
+
+
+def _removed(node: _Node, model: _Model) -> int:
+    return (model.in_title & ~node.chosen & ~node.free).bit_count()
 
 
 def _without(node: _Node, banned: int) -> _Node:
@@ -256,7 +299,10 @@ def _without(node: _Node, banned: int) -> _Node:
 
 
 def _profits(node: _Node, model: _Model, rho: int) -> tuple[dict[int, int], list[int], int]:
-    """Return each free candidate's charged profit, the demands still winnable, and those candidates' mask."""
+    """Return each free candidate's charged profit, the demands still winnable.
+
+    Those candidates' mask.
+    """
     free, room, gives = node.free, node.room, model.gives
     widths, bonus = model.widths, model.bonus
     possible, live = node.held, 0
@@ -287,7 +333,10 @@ def _profits(node: _Node, model: _Model, rho: int) -> tuple[dict[int, int], list
 def _charge(
     value: int, missing: int, profit: dict[int, int], model: _Model, live: int, rho: int
 ) -> None:
-    """Split `value` over the missing terms: first where it fills candidates that do not pay their way."""
+    """Split `value` over the missing terms.
+
+    First where it fills candidates that do not pay their way.
+    """
     rest, widths, spread = value, model.widths, -1
     for bit in _bits(missing):
         givers = [i for i in model.givers[bit] if live >> i & 1]
@@ -352,8 +401,14 @@ class _Run:
             profit, winnable, live = _profits(node, model, rho)
             node.open_demands, node.free = winnable, node.free & live
             price = _knapsack_price(profit, model.widths, node.room)
-            bound = node.score + price * node.room + sum(
-                p - price * model.widths[i] for i, p in profit.items() if p > price * model.widths[i]
+            bound = (
+                node.score
+                + price * node.room
+                + sum(
+                    p - price * model.widths[i]
+                    for i, p in profit.items()
+                    if p > price * model.widths[i]
+                )
             )
             if bound <= self.best_score or not profit:
                 return []

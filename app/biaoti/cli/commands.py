@@ -31,7 +31,7 @@ def suggest(  # noqa: PLR0913 - one for each option
     operate("suggest", setup, request, wishes, Form(is_json=json, is_jsonl=jsonl))
 
 
-def check(  # noqa: PLR0913 - one for each option
+def check(
     listing: options.Listing = None,
     *,
     title: options.Title = None,
@@ -78,7 +78,7 @@ def tag(
     operate("tag", Setup(lexicon=lexicon), request, {}, Form(is_json=json, is_jsonl=jsonl))
 
 
-def match(  # noqa: PLR0913 - one for each option
+def match(
     request: Annotated[
         str | None, typer.Argument(metavar="REQUEST", help="{keyword,title,listing?} 的 JSON 文件")
     ] = None,

@@ -75,7 +75,12 @@ def lexicon_engine(setup: Setup, settings: Settings) -> Engine:
         if folder is not None and not folder.is_dir():
             msg = f"{folder}: is no folder, expected a folder with lexicon files"
             raise SettingsError(msg)
-    return build_engine(settings.lexicon_dir, extra=extra, cache=settings.cache_dir)
+    return build_engine(
+        settings.lexicon_dir,
+        extra=extra,
+        cache=settings.cache_dir,
+        models_dir=settings.models_dir,
+    )
 
 
 def read_keywords(setup: Setup, settings: Settings) -> ReportReading:

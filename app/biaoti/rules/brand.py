@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from biaoti.records import Slot
-from biaoti.rules.book import Brand, Rulebook
+from biaoti.rules.book import Brand, Product, Rulebook
 from biaoti.rules.evidence import vouching
 from biaoti.rules.index import Found
 from biaoti.rules.scan import Finding, Hit, Scan, comparable, covers, own_names
@@ -16,6 +16,12 @@ from biaoti.text import normalize
 _FITS_REACH = 8
 _SURE = 0.5
 _OWN = "own"
+_HOME = "home"
+_ACCESSORY = "accessory"
+_SHORT = 2
+_SHORT_LATIN = 3
+_BRAND_SLOTS = frozenset({Slot.BRAND, Slot.COMPATIBLE, Slot.SERIES})
+_LUXURY = "奢侈品"
 # 兰蔻平替 names the rival before the word; the other comparisons name it after.
 _AFTER_BRAND = ("替", "替代", "同级别", "同品质", "同等品质")
 
@@ -32,9 +38,8 @@ class _Mention:
 
 def brand_compare(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield 媲美, 平替, 不输 … beside a brand, or with a general rival such as 大牌."""
-    del book
     hits = scan.hits_of("brand-compare")
-    brands = [(f.start, f.end) for f in _brands(scan)] if hits else []
+    brands = [(f.start, f.end) for f in _brands(scan, book)] if hits else []
     for hit in hits:
         if hit.word.kind == "word":
             start, end = _with_brand(scan.text, hit, brands)
@@ -57,7 +62,7 @@ def brand_unauthorized(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 def brand_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield two brands or more side by side, unless it is a joint edition."""
-    if scan.is_class("book") or "accessory" in scan.leaf_classes:
+    if scan.is_class("book") or _is_accessory(scan):
         return
     mentions = [m for m in _mentions(scan, book) if not m.is_imitated]
     ours = own_names(scan.listing)
@@ -77,10 +82,9 @@ def auth_claim(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
     An authorised brand backs what only claims authorisation, not the name of a kind of shop.
     """
-    del book
     for hit in scan.hits_of("auth-claim"):
         shop_type = scan.listing.shop_type
-        if hit.word.kind != "official" and _is_backed_by_brand(scan):
+        if hit.word.kind != "official" and _is_backed_by_brand(scan, book):
             continue
         if shop_type is None:
             yield Finding(start=hit.start, end=hit.end, needs="shop_type")
@@ -116,40 +120,43 @@ def _with_brand(text: str, hit: Hit, brands: Sequence[tuple[int, int]]) -> tuple
     return hit.start, hit.end
 
 
-def _brands(scan: Scan) -> Iterator[Found[Brand]]:
+def _brands(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
     """Yield the brands that the title names, own ones included."""
     masks = _plain_words(scan, "brand-unauthorized")
+    masks += [
+        (hit.start, hit.end)
+        for rule, hits in scan.hits.items()
+        if not rule.startswith("brand-")
+        for hit in hits
+    ]
     for found in scan.brands:
-        if found.end - found.start == 1 and not covers(scan.own, found.start, found.end):
-            continue
-        if covers(masks, found.start, found.end) or _is_inside_word(scan, found.start, found.end):
-            continue
-        if any(_holds(scan.text, longer, found) for longer in found.payload.excepts):
-            continue
-        if not found.payload.is_risky or _is_at_home(scan, found):
+        if covers(scan.own, found.start, found.end) or (
+            not covers(masks, found.start, found.end) and _is_brand_here(scan, found, book)
+        ):
             yield found
 
 
-def _plain_words(scan: Scan, rule: str) -> list[tuple[int, int]]:
-    """Return where words stand that only look as if they held a name (汗血宝马, 望子成龙)."""
-    return [(hit.start, hit.end) for hit in scan.hits_of(rule) if hit.word.kind == "plain"]
-
-
-def _holds(text: str, longer: str, found: Found[Brand]) -> bool:
-    at = text.find(longer)
-    return at >= 0 and at <= found.start and found.end <= at + len(longer)
-
-
-def _is_at_home(scan: Scan, found: Found[Brand]) -> bool:
-    """Tell whether a name that is also a plain word means the brand here."""
-    if covers(scan.own, found.start, found.end):
-        return True
-    category = normalize(scan.listing.category or "")
-    if not any(word in category for word in found.payload.categories):
+def _is_brand_here(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
+    """Tell whether a name stands for the brand, not for a plain word or a piece of one."""
+    is_longer = any(_holds(scan.text, longer, found) for longer in found.payload.excepts)
+    is_one = found.end - found.start == 1
+    if is_longer or is_one or _is_inside_word(scan, found.start, found.end):
         return False
+    if _has_cue(scan, found, book) and not found.payload.is_risky:
+        return True
+    tagged = _tagged_slot(scan, found)
+    if tagged is not None and tagged not in _BRAND_SLOTS:
+        return False
+    if found.payload.is_risky:
+        return _is_word_of_trade(scan, found) or (
+            tagged is not None and _is_of_trade(scan, found, book)
+        )
+    return not _is_short(scan, found) or _is_of_trade(scan, found, book)
+
+
+def _tagged_slot(scan: Scan, found: Found[Brand]) -> Slot | None:
     span = found.start, found.end
-    tagged = [term for term in scan.inspection.terms if (term.start, term.end) == span]
-    return not tagged or tagged[0].slot in {Slot.BRAND, Slot.COMPATIBLE}
+    return next((t.slot for t in scan.inspection.terms if (t.start, t.end) == span), None)
 
 
 def _is_inside_word(scan: Scan, start: int, end: int) -> bool:
@@ -165,9 +172,58 @@ def _is_inside_word(scan: Scan, start: int, end: int) -> bool:
     return False
 
 
+def _is_short(scan: Scan, found: Found[Brand]) -> bool:
+    """Tell whether a name is so short that only its own trade makes it sure (立白+纱帘)."""
+    if _LUXURY in found.payload.categories:
+        return False
+    length = found.end - found.start
+    return length <= (_SHORT_LATIN if scan.text[found.start].isascii() else _SHORT)
+
+
+def _is_word_of_trade(scan: Scan, found: Found[Brand]) -> bool:
+    category = normalize(scan.listing.category or "")
+    return any(word in category for word in found.payload.categories)
+
+
+def _is_of_trade(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
+    """Tell whether the good is of the brand's trade; an unknown category is read from the nouns."""
+    if _is_word_of_trade(scan, found) or not found.payload.categories:
+        return True
+    theirs = {
+        _trade(f.payload)
+        for word in found.payload.categories
+        for f in book.product_categories.find(word)
+    }
+    if scan.listing.category is None:
+        return not theirs.isdisjoint(_trade(noun.payload) for noun in scan.nouns)
+    category = normalize(scan.listing.category)
+    return not theirs.isdisjoint(_trade(f.payload) for f in book.product_categories.find(category))
+
+
+def _trade(product: Product) -> str:
+    """Return the trade of a product: its family, in the home its group."""
+    return product.group if product.family == _HOME else product.family
+
+
+def _has_cue(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
+    text, cues = scan.text, book.cues
+    after = cues["brand-imitation"].at(text, found.end) or cues["genuine"].at(text, found.end)
+    return bool(after or cues["genuine"].before(text, found.start))
+
+
+def _plain_words(scan: Scan, rule: str) -> list[tuple[int, int]]:
+    """Return where words stand that only look as if they held a name (汗血宝马, 望子成龙)."""
+    return [(hit.start, hit.end) for hit in scan.hits_of(rule) if hit.word.kind == "plain"]
+
+
+def _holds(text: str, longer: str, found: Found[Brand]) -> bool:
+    at = text.find(longer)
+    return at >= 0 and at <= found.start and found.end <= at + len(longer)
+
+
 def _mentions(scan: Scan, book: Rulebook) -> Iterator[_Mention]:
     """Yield what is named, not merely fitted; a name beside the own is its other spelling."""
-    for found in _brands(scan):
+    for found in _brands(scan, book):
         if _is_other_spelling(scan, found):
             continue
         imitated = book.cues["brand-imitation"].at(scan.text, found.end) is not None
@@ -208,12 +264,19 @@ def _letters(name: str) -> str:
     return "".join(character for character in name if character.isalnum())
 
 
+def _is_accessory(scan: Scan) -> bool:
+    """Tell whether the good is one that fits others'; without a category its nouns tell."""
+    if scan.listing.category is not None:
+        return _ACCESSORY in scan.leaf_classes
+    return any(noun.payload.group == _ACCESSORY for noun in scan.nouns)
+
+
 def _is_fitted(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
     """Tell whether the good only fits things of this brand (适用苹果, 戴森支架)."""
     text = scan.text
     if book.cues["genuine"].before(text, found.start) or book.cues["genuine"].at(text, found.end):
         return False
-    if "accessory" in scan.leaf_classes:
+    if _is_accessory(scan):
         return book.cues["brand-imitation"].at(text, found.end) is None
     window = text[max(0, found.start - _FITS_REACH) : found.start]
     if any(True for _ in book.cues["compatible-before"].find(window)):
@@ -231,9 +294,9 @@ def _is_backed_shop(hit: Hit, shop_type: str) -> bool:
     return "专营" in kind and "专营" in hit.word.text
 
 
-def _is_backed_by_brand(scan: Scan) -> bool:
+def _is_backed_by_brand(scan: Scan, book: Rulebook) -> bool:
     """Tell whether the title's brand is one the shop is authorised for."""
     authorised = {normalize(name) for name in scan.listing.authorised_brands or ()}
-    named = {normalize(n) for found in _brands(scan) for n in found.payload.names}
+    named = {normalize(n) for found in _brands(scan, book) for n in found.payload.names}
     own = own_names(scan.listing)
     return bool(authorised) and not authorised.isdisjoint(named | own)

@@ -96,7 +96,7 @@ def _standing_nouns(
         neighbours = nouns[max(0, index - 1) : index], nouns[index + 1 : index + 2]
         if noun.payload.family not in families and _is_modifier(noun, *neighbours):
             continue
-        before = book.cues["product-modifier-before"].before(scan.text, noun.start)
+        before = _modifier_before(scan, noun, book)
         after = book.cues["product-modifier-after"].at(scan.text, noun.end)
         if not _is_product_word(scan, noun) or _is_fitted(scan, noun, book):
             continue
@@ -104,6 +104,13 @@ def _standing_nouns(
             continue
         if before is None and after is None and not covers(scan.own, noun.start, noun.end):
             yield noun
+
+
+def _modifier_before(scan: Scan, noun: Found[Product], book: Rulebook) -> str | None:
+    """Return the cue (配, 装, 适合 …) before a noun; in a tagged title it is a token of its own."""
+    cue = book.cues["product-modifier-before"].before(scan.text, noun.start)
+    is_token = not scan.borders or noun.start - len(cue or "") in scan.borders
+    return cue if is_token else None
 
 
 def _is_modifier(

@@ -1,62 +1,25 @@
-"""Listing -> Facts: what may be claimed and who vouches for it; what contradicts a fact; what nobody vouches for."""
+"""Listing -> Facts.
+
+Attribute by attribute, then what the seller's own title adds, each with its evidence.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from biaoti.records import (
-    Conflict,
-    Fact,
-    Lexicon,
-    Listing,
-    Ruling,
-    Slot,
-    TaggedTerm,
-    Term,
-    Verdict,
-)
+from biaoti.facts.rulings import Facts, Words, is_generic, product_heads, title_conflicts
+from biaoti.records import Conflict, Fact, Lexicon, Listing, Slot, TaggedTerm, Term
 from biaoti.text import fold_width, normalize
-
 
 _SEPARATORS = re.compile(r"[/,，、;；|\s]+")
 _SHARE_AFTER = re.compile(r"([^\d%\s、,，/;；()（）:：+]+)[\s:：(（]*(\d+(?:\.\d+)?)\s*%")
 _SHARE_BEFORE = re.compile(r"(\d+(?:\.\d+)?)\s*%\s*([^\d%\s、,，/;；()（）:：+]+)")
-_YEAR = re.compile(r"20[0-3]\d")
 _MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo)?\D*")
 _WHETHER = re.compile(r"是否(?:可以|可|为|带|有|支持|含)?(.{2,})|(?:可以|可|有无|带)(.{2,})")
 _BRAND_NAMES = frozenset({"品牌", "brand"})
 _ARTICLE_NAMES = frozenset({"货号", "款号", "型号", "article_number"})
-_WHOLE = 100.0
-_NEARLY_WHOLE = 99.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """How the project reads words: the lexicon, the terms a text holds, those one word stands for, tagging."""
-
-    lexicon: Lexicon
-    terms: Callable[[str], frozenset[Term]]
-    expand: Callable[[Term], frozenset[Term]]
-    head: Callable[[Term], frozenset[Term]]
-    tag_text: Callable[[str], tuple[TaggedTerm, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the listing may say. `supported` gives each vouched term its evidence."""
-
-    claims: tuple[Fact, ...]
-    supported: Mapping[Term, str]
-    heads: frozenset[Term]
-    closed: Mapping[str, tuple[frozenset[str], str]]
-    fibres: Mapping[str, float | None]
-    denied: Mapping[Term, str]
-    brands: frozenset[Term]
-    today_year: int
-    conflicts: tuple[Conflict, ...] = ()
-    has_models: bool = False
 
 
 @dataclass(slots=True)
@@ -82,7 +45,8 @@ def gather_facts(
 ) -> Facts:
     """Return the facts of `listing`, its attributes first, then what its own title (tagged) adds.
 
-    `flagged` are spans of the title that a rule objects to: they vouch for nothing. `today` is an ISO date.
+    `flagged` are spans of the title that a rule objects to: they vouch for nothing. `today` is an
+    ISO date.
     """
     gathering = _Gathering()
     _take_brand(gathering, listing, words)
@@ -95,97 +59,6 @@ def gather_facts(
     sound = [t for t in title if not any(s < t.end and t.start < e for s, e in spoiled)]
     _take_title(gathering, sound, words, facts.today_year)
     return _frozen(gathering, today, conflicts)
-
-
-def rule_on(term: Term, facts: Facts, lexicon: Lexicon) -> Ruling:
-    """Return whether the listing may be found by `term`: supported, in conflict with a fact, or unsupported."""
-    against = _contradiction(term, facts, lexicon)
-    if against is not None:
-        return Ruling(verdict=Verdict.CONFLICT, against=against)
-    evidence = facts.supported.get(term)
-    if evidence is not None:
-        return Ruling(verdict=Verdict.SUPPORTED, evidence=evidence)
-    if is_generic(term, lexicon):
-        return Ruling(verdict=Verdict.SUPPORTED, evidence="generic")
-    return Ruling(verdict=Verdict.UNSUPPORTED)
-
-
-def is_generic(term: Term, lexicon: Lexicon) -> bool:
-    """Tell whether `term` claims nothing (新款, 百搭): its only reading is the generic slot."""
-    entry = lexicon.entries.get(term)
-    return entry is not None and all(r.slot is Slot.GENERIC for r in entry.readings)
-
-
-def product_heads(terms: Sequence[TaggedTerm], words: Words) -> frozenset[Term]:
-    """Return the terms of the product words that name the thing itself, not what it is for.
-
-    A product word directly before another is a modifier (鞋子+收纳柜), so only the last of a run counts; when no
-    run is closed that way every product word counts.
-    """
-    heads: set[Term] = set()
-    for index, item in enumerate(terms):
-        after = terms[index + 1] if index + 1 < len(terms) else None
-        is_modifier = after is not None and after.slot is Slot.PRODUCT and after.start == item.end
-        if item.slot is Slot.PRODUCT and not is_modifier:
-            heads |= words.head(item.term)
-    return frozenset(heads)
-
-
-def title_conflicts(
-    title: Sequence[TaggedTerm], facts: Facts, words: Words
-) -> Iterator[Conflict]:
-    """Yield each piece of the title that contradicts an attribute."""
-    for item in title:
-        if item.slot is Slot.COMPATIBLE:
-            continue
-        for term in sorted({item.term, *words.expand(item.term)}):
-            against = _contradiction(term, facts, words.lexicon)
-            if against is not None:
-                name, _, fact = against.partition("=")
-                yield Conflict(
-                    start=item.start, end=item.end, attribute=name, claim=item.text, fact=fact
-                )
-                break
-
-
-# ---- contradiction -----------------------------------------------------------------------------
-
-
-def _contradiction(term: Term, facts: Facts, lexicon: Lexicon) -> str | None:
-    """Return `attribute=value` of the fact that `term` contradicts, or None."""
-    if term in facts.denied:
-        return facts.denied[term]
-    for attribute, (atoms, evidence) in facts.closed.items():
-        means = _closed_atoms(attribute, term, lexicon)
-        if means and not means & atoms:
-            return f"{evidence}={'/'.join(sorted(atoms))}"
-    year = _YEAR.fullmatch(term)
-    if year and int(term) < facts.today_year - 1:
-        return f"today={facts.today_year}"
-    return _fibre_contradiction(term, facts, lexicon)
-
-
-def _closed_atoms(attribute: str, term: Term, lexicon: Lexicon) -> frozenset[str]:
-    """Return what `term` means in a closed set; one character is too little to claim anything but a gender."""
-    if len(term) == 1 and term not in {"男", "女"}:
-        return frozenset()
-    return lexicon.closed[attribute].get(term, frozenset())
-
-
-def _fibre_contradiction(term: Term, facts: Facts, lexicon: Lexicon) -> str | None:
-    claim = lexicon.fibres.get(term)
-    known = {name: share for name, share in facts.fibres.items() if share is not None}
-    if claim is None or not known:
-        return None
-    share = known.get(claim.fibre, 0.0)
-    is_complete = sum(known.values()) >= _NEARLY_WHOLE
-    is_false = (
-        (claim.needs == "100" and (share < _WHOLE) and (is_complete or share > 0))
-        or (claim.needs == "main" and is_complete and share < max(known.values()))
-        or (claim.needs == "any" and is_complete and not share)
-    )
-    written = " ".join(f"{name}{share:g}%" for name, share in sorted(known.items()))
-    return f"材质成分={written}" if is_false else None
 
 
 # ---- collecting --------------------------------------------------------------------------------
@@ -215,7 +88,9 @@ def _attribute_values(listing: Listing) -> Iterator[tuple[str, str]]:
 def is_nothing(value: str, lexicon: Lexicon) -> bool:
     """Tell whether an attribute value says nothing (其他, other, 见描述, a dash)."""
     pieces = [piece for piece in _SEPARATORS.split(normalize(value)) if piece]
-    return all(piece in lexicon.policy.nothing or not any(c.isalnum() for c in piece) for piece in pieces)
+    return all(
+        piece in lexicon.policy.nothing or not any(c.isalnum() for c in piece) for piece in pieces
+    )
 
 
 def _add(gathering: _Gathering, fact: Fact) -> None:
@@ -227,9 +102,7 @@ def _add(gathering: _Gathering, fact: Fact) -> None:
         gathering.claims.append(fact)
 
 
-def _take_brand(
-    gathering: _Gathering, listing: Listing, words: Words
-) -> None:
+def _take_brand(gathering: _Gathering, listing: Listing, words: Words) -> None:
     names = [listing.brand] if listing.brand else []
     for name, values in (listing.attributes or {}).items():
         if normalize(name) in _BRAND_NAMES and not listing.brand:
@@ -244,9 +117,7 @@ def _take_brand(
                 _add(gathering, fact)
 
 
-def _take_extras(
-    gathering: _Gathering, listing: Listing, words: Words
-) -> None:
+def _take_extras(gathering: _Gathering, listing: Listing, words: Words) -> None:
     if listing.article_number:
         text = fold_width(listing.article_number).strip()
         terms = words.terms(text)
@@ -307,15 +178,15 @@ def _take_whether(
         if item.term not in words.lexicon.entries or item.slot is Slot.PRODUCT:
             continue
         if answer in words.lexicon.policy.yes:
-            fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text))
+            fact = Fact(
+                text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text)
+            )
             _add(gathering, fact)
         else:
             gathering.denied.setdefault(item.term, f"{evidence}=否")
 
 
-def _take_value_term(
-    gathering: _Gathering, item: TaggedTerm, evidence: str, words: Words
-) -> None:
+def _take_value_term(gathering: _Gathering, item: TaggedTerm, evidence: str, words: Words) -> None:
     is_word = item.term in words.lexicon.entries or item.slot in {Slot.SPEC, Slot.YEAR}
     fibre = words.lexicon.fibres.get(item.term)
     share = gathering.fibres.get(fibre.fibre) if fibre else None
@@ -349,7 +220,10 @@ def _take_closed(
 
 
 def composition(value: str, lexicon: Lexicon) -> dict[str, float]:
-    """Return the shares in percent of a written composition by fibre ("聚酯纤维71.3% 棉26.7%"), else {}."""
+    """Return the shares in percent of a written composition by fibre ("聚酯纤维71.3% 棉26.7%").
+
+    Else {}.
+    """
     pairs = _SHARE_AFTER.findall(value) or [(n, s) for s, n in _SHARE_BEFORE.findall(value)]
     shares: dict[str, float] = {}
     for name, share in pairs:
@@ -368,9 +242,9 @@ def _take_title(
             continue
         text = fold_width("".join(piece.text for piece in phrase))
         terms = words.terms(text)
-        vouched = {gathering.supported.get(term) for term in terms} - {None}
+        vouched = {e for term in terms if (e := gathering.supported.get(term))}
         is_vouched = len(vouched) == 1 and terms <= gathering.supported.keys()
-        evidence = str(min(vouched)) if is_vouched else "title"
+        evidence = min(vouched) if is_vouched else "title"
         if is_generic(item.term, words.lexicon) and len(phrase) == 1:
             evidence = "generic"
         slot = Slot.COMPATIBLE if len(phrase) > 1 and phrase[-1] is item else item.slot
@@ -381,7 +255,8 @@ def _take_title(
 def _phrases(title: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[list[TaggedTerm]]:
     """Yield the words of a title, those together that only mean something together.
 
-    A model number belongs to the name before it (苹果+15), and that name to the 适用 before it: a name that the
+    A model number belongs to the name before it (苹果+15), and that name to the 适用 before it: a
+    name that the
     product merely fits must never stand alone.
     """
     names = {Slot.BRAND, Slot.SERIES, Slot.COMPATIBLE}

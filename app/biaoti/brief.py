@@ -1,0 +1,221 @@
+"""One listing made ready for the assembler: its facts, its demand, the words we may print."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from biaoti.assemble import Assembly, AtMost, Problem, assemble
+from biaoti.engine import (
+    Engine,
+    attribute_facts_of,
+    blocking_spans,
+    facts_of,
+    inspect,
+    tag_text,
+)
+from biaoti.errors import InfeasibleError, ListingError, TitleError
+from biaoti.facts import Facts, rule_on
+from biaoti.gate import Gate, build_gate
+from biaoti.records import Candidate, Demand, Listing, Slot, TaggedTerm, Term
+from biaoti.score import Market, expected_demand, listed_demand, prior_demand
+from biaoti.text import fold_width, refused, width
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a caller may ask for beside the listing."""
+
+    limit: int | None = None
+    count: int = 1
+    max_edits: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """One listing made ready: its facts, its demand, and the words we may print."""
+
+    listing: Listing
+    facts: Facts
+    gate: Gate
+    demands: tuple[Demand, ...]
+    candidates: tuple[Candidate, ...]
+    place: Mapping[str, int]
+    tagged: tuple[TaggedTerm, ...]
+    limit: int
+    today: str
+
+
+def prepare(
+    engine: Engine, listing: Listing, market: Market | None, options: Options, today: str
+) -> Brief:
+    """Return `listing` made ready; raises ListingError when there is nothing to build from."""
+    if not (listing.title or listing.category):
+        raise ListingError("title, category: found neither, expected at least one of them")
+    title = fold_width(listing.title or "")
+    tagged = tag_text(engine, title, listing)
+    basis = attribute_facts_of(engine, listing, today)
+    result = inspect(engine, replace(listing, title=title), tagged, basis, today)
+    facts = facts_of(engine, listing, tagged, today, blocking_spans(result))
+    limit = engine.lexicon.policy.limit if options.limit is None else options.limit
+    candidates = tuple(_candidates(engine, listing, facts, tagged))
+    if not candidates:
+        raise ListingError(
+            "title, attributes: found no word to build a title from, expected some facts"
+        )
+    gate = build_gate(facts, market, listing.stage, engine.lexicon)
+    demands = _demands(engine, listing, gate, market, candidates)
+    place = {
+        c.text: start for c in candidates if (start := _place(c.text, title, tagged)) is not None
+    }
+    return Brief(
+        listing=listing,
+        facts=facts,
+        gate=gate,
+        demands=demands,
+        candidates=candidates,
+        place=place,
+        tagged=tuple(tagged),
+        limit=limit,
+        today=today,
+    )
+
+
+def _candidates(
+    engine: Engine, listing: Listing, facts: Facts, tagged: Sequence[TaggedTerm]
+) -> list[Candidate]:
+    """Return one candidate per printable text, keep terms marked, avoid terms left out."""
+    avoided = frozenset(t for word in listing.avoid_terms for t in engine.segmenter.terms(word))
+    title = fold_width(listing.title or "")
+    kept = [_kept(engine, word, facts, title, tagged) for word in listing.keep_terms]
+    candidates = {candidate.text: candidate for candidate in kept}
+    for fact in facts.claims:
+        is_allowed = not fact.terms & avoided and not any(refused(fact.text))
+        is_sound = all(rule_on(t, facts, engine.lexicon).against is None for t in fact.terms)
+        # Another maker's name is never ours to place, even when the seller's own title holds it.
+        is_sound &= fact.slot is not Slot.BRAND or not facts.brands or fact.evidence == "brand"
+        if is_allowed and is_sound and fact.text not in candidates:
+            candidates[fact.text] = Candidate(
+                text=fact.text,
+                slot=fact.slot,
+                evidence=fact.evidence,
+                width=width(fact.text),
+                gives=fact.terms,
+                in_title=_place(fact.text, title, tagged) is not None,
+            )
+    return sorted(candidates.values(), key=lambda candidate: candidate.text)
+
+
+def _place(text: str, title: str, tagged: Sequence[TaggedTerm]) -> int | None:
+    """Return where `text` stands in `title` as whole words, or None."""
+    starts, ends = {item.start for item in tagged}, {item.end for item in tagged}
+    start = title.find(text)
+    while start >= 0:
+        if start in starts and start + len(text) in ends:
+            return start
+        start = title.find(text, start + 1)
+    return None
+
+
+def _kept(
+    engine: Engine, word: str, facts: Facts, title: str, tagged: Sequence[TaggedTerm]
+) -> Candidate:
+    """Return the candidate of a keep term.
+
+    Refused when a fact speaks against it or nobody vouches for it.
+    """
+    text = fold_width(word).strip()
+    if any(refused(text)):
+        raise TitleError(f"keep_terms: found {word!r}, expected characters the platform accepts")
+    terms = engine.segmenter.terms(text)
+    for term in sorted(terms):
+        against = rule_on(term, facts, engine.lexicon).against
+        if against is not None:
+            raise InfeasibleError(f"keep_terms: {word!r} contradicts {against}")
+    unknown = sorted(t for t in terms if rule_on(t, facts, engine.lexicon).evidence is None)
+    if unknown:
+        raise InfeasibleError(
+            f"keep_terms: nobody vouches for {'、'.join(unknown)} in {word!r}; add an attribute"
+        )
+    slots = Counter(item.slot for item in tag_text(engine, text))
+    return Candidate(
+        text=text,
+        slot=min(slots, key=lambda slot: (-slots[slot], slot), default=Slot.FEATURE),
+        evidence=facts.supported.get(min(terms), "title") if terms else "title",
+        width=width(text),
+        gives=terms,
+        in_title=_place(text, title, tagged) is not None,
+        is_kept=True,
+    )
+
+
+def _demands(
+    engine: Engine,
+    listing: Listing,
+    gate: Gate,
+    market: Market | None,
+    candidates: Sequence[Candidate],
+) -> tuple[Demand, ...]:
+    policy = engine.lexicon.policy
+    placeable = frozenset(term for candidate in candidates for term in candidate.gives)
+    if market is None or not market.keywords:
+        priors: dict[Term, float] = {}
+        for candidate in candidates:
+            for term in candidate.gives:
+                prior = policy.slot_prior.get(candidate.slot, 0.0)
+                priors[term] = max(prior, priors.get(term, 0.0))
+        return tuple(prior_demand(priors))
+    listed = listed_demand(market, listing.stage, gate.eligible)
+    own = frozenset(t for c in candidates if c.in_title or not listing.title for t in c.gives)
+    expected = expected_demand(market, listing.stage, placeable, policy, own=own)
+    return tuple(d for d in (*listed, *expected) if d.needs <= placeable)
+
+
+def problem_of(
+    engine: Engine, brief: Brief, max_edits: int | None, limit: int | None = None
+) -> Problem:
+    """Return what the assembler is asked; a `limit` of its own frees the title from the brand."""
+    candidates = brief.candidates
+    brands = _indices(candidates, Slot.BRAND)
+    own = frozenset(i for i in brands if candidates[i].evidence == "brand")
+    heads = frozenset(
+        i for i in _indices(candidates, Slot.PRODUCT) if candidates[i].gives & brief.facts.heads
+    )
+    must_brand = bool(own) and (not brief.listing.title or any(candidates[i].in_title for i in own))
+    required = [group for group in (heads, own if must_brand and limit is None else None) if group]
+    return Problem(
+        candidates=candidates,
+        demands=brief.demands,
+        limit=brief.limit if limit is None else limit,
+        at_most=tuple(
+            AtMost(members=members, most=most)
+            for slot, most in sorted(engine.lexicon.policy.slot_most.items())
+            if len(members := _indices(candidates, slot)) > most
+        ),
+        required=tuple(required),
+        max_edits=max_edits,
+    )
+
+
+def _indices(candidates: Sequence[Candidate], slot: Slot) -> frozenset[int]:
+    return frozenset(i for i, candidate in enumerate(candidates) if candidate.slot is slot)
+
+
+def solve(engine: Engine, problem: Problem) -> Assembly:
+    """Return the assembler's answer within the policy's budget."""
+    return assemble(problem, node_budget=engine.lexicon.policy.node_budget)
+
+
+def why_infeasible(brief: Brief, options: Options) -> str:
+    """Return in words which of the demands made cannot be met."""
+    kept = [c for c in brief.candidates if c.is_kept]
+    needed = sum(c.width for c in kept)
+    if needed > brief.limit:
+        words = "、".join(c.text for c in kept)
+        return f"keep_terms: {words} need {needed} bytes, the limit is {brief.limit}"
+    if options.max_edits is not None:
+        return (
+            f"max_edits: no allowed title is within {options.max_edits} changes of the current one"
+        )
+    return f"limit: no title with the required brand and product word fits {brief.limit} bytes"

@@ -1,0 +1,28 @@
+"""Listing -> Facts: what may be claimed, with evidence; what contradicts it.
+
+What nobody vouches for.
+"""
+
+from __future__ import annotations
+
+from biaoti.facts.gathering import composition, gather_facts, is_nothing
+from biaoti.facts.rulings import (
+    Facts,
+    Words,
+    is_generic,
+    product_heads,
+    rule_on,
+    title_conflicts,
+)
+
+__all__ = [
+    "Facts",
+    "Words",
+    "composition",
+    "gather_facts",
+    "is_generic",
+    "is_nothing",
+    "product_heads",
+    "rule_on",
+    "title_conflicts",
+]

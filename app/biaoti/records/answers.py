@@ -1,0 +1,175 @@
+"""The answers of the commands, field by field as their JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from biaoti.records.assembly import Status
+from biaoti.records.checking import EvidenceNeeded, Violation
+from biaoti.records.words import Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedTerm:
+    """A word of a proposed title: who vouches for it, what it costs, what is lost without it."""
+
+    text: str
+    slot: Slot
+    evidence: str
+    width: int
+    marginal_value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoveredKeyword:
+    """A listed keyword that the title covers (or misses), with its value in points."""
+
+    keyword: str
+    value: int
+    tightness: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """Words added to and removed from the current title, in reading order."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentTitle:
+    """The seller's own title, measured like ours."""
+
+    title: str
+    width: int
+    value: int
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedTitle:
+    """A title with its proof and its reasons."""
+
+    title: str
+    width: int
+    limit: int
+    value: int
+    bound: int
+    gap: float
+    status: Status
+    coverage: float
+    terms: tuple[PlacedTerm, ...]
+    covered: tuple[CoveredKeyword, ...]
+    missed: tuple[CoveredKeyword, ...]
+    edits: Edits
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """The best title within a number of term changes from the current one."""
+
+    edits: int
+    title: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """A keyword we may not aim at, and the term that is the reason."""
+
+    keyword: str
+    reason: str
+    term: str | None
+    against: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A term nobody vouches for, and the share of the best value it would open up."""
+
+    term: str
+    attribute: str
+    value_gain: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """What an answer rests on; `data` is None when there was no keyword data."""
+
+    lexicon: str
+    data: str | None
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """The answer to `suggest` (改写建议)."""
+
+    listing_id: str | None
+    current: CurrentTitle | None
+    best: ProposedTitle
+    alternatives: tuple[ProposedTitle, ...]
+    curve: tuple[CurvePoint, ...]
+    short_title: str | None
+    excluded: tuple[Exclusion, ...]
+    questions: tuple[Question, ...]
+    warnings: tuple[str, ...]
+    versions: Versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """The answer to `check`."""
+
+    listing_id: str | None
+    violations: tuple[Violation, ...]
+    needs_evidence: tuple[EvidenceNeeded, ...]
+    consistency: float
+    width: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """One demand of the objective.
+
+    A listed keyword or an expected combination, and whether it is covered.
+    """
+
+    keyword: str
+    value: int
+    is_covered: bool
+    is_listed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreReport:
+    """The answer to `score`.
+
+    The lines sum to the value, and all lines to the value of the whole demand.
+    """
+
+    listing_id: str | None
+    title: str
+    width: int
+    limit: int
+    value: int
+    coverage: float
+    best_possible: int
+    ledger: tuple[LedgerLine, ...]
+    versions: Versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchReport:
+    """The answer to `match`: whether this title answers this keyword."""
+
+    keyword: str
+    title: str
+    covered: bool
+    coverage: float
+    relevance: float
+    eligible: bool | None
+    reasons: tuple[str, ...]

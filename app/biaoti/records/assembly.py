@@ -1,0 +1,46 @@
+"""What the assembler is given: candidates and demands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from biaoti.records.words import Slot, Term
+
+
+class Status(StrEnum):
+    """What the assembler may say of its answer."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """A keyword worth `value` once every term in `needs` is in the title.
+
+    `sequence` is the keyword's terms in the order typed (for tightness); a demand that no report
+    listed
+    but the term model expects has `is_listed` False.
+    """
+
+    keyword: str
+    needs: frozenset[Term]
+    value: int
+    sequence: tuple[Term, ...] = ()
+    is_listed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Words we may print: they cost `width` once and give every term in `gives`."""
+
+    text: str
+    slot: Slot
+    evidence: str
+    width: int
+    gives: frozenset[Term]
+    in_title: bool = False
+    is_kept: bool = False
+    group: str | None = None
