@@ -25,6 +25,7 @@ ROWS = (
     ),
     ("gate",),
     ("engine",),
+    ("brief",),
     ("optimize", "matching", "training"),
     ("listings", "encode", "decode", "settings", "schemas"),
     ("answers",),

@@ -481,7 +481,7 @@ def test_the_service_tells_that_it_is_well(path: str, client: TestClient, sessio
         ("GET", "/nothing", b"", 404, "not-found"),
     ],
 )
-def test_errors_are_problems_with_a_stable_code(  # noqa: PLR0913 - the columns of the table
+def test_errors_are_problems_with_a_stable_code(
     client: TestClient, *, method: str, path: str, body: bytes, status: int, code: str
 ) -> None:
     reply = client.request(method, path, content=body)

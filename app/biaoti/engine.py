@@ -97,8 +97,9 @@ def _known_slots(listing: Listing | None) -> dict[Term, Slot]:
     if listing is None:
         return {}
     known: dict[Term, Slot] = {}
-    for name in (listing.brand or "").split("/"):
-        if normalize(name):
+    filed = (listing.attributes or {}).get("品牌", ())
+    for name in (listing.brand or "/".join(filed)).split("/"):
+        if len(normalize(name)) > 1:
             known[normalize(name)] = Slot.BRAND
     if listing.article_number:
         known[normalize(listing.article_number)] = Slot.ARTICLE_NUMBER

@@ -137,7 +137,7 @@ def _exclusion(keyword: Keyword, lexicon: Lexicon, ruling: Callable[[Term], Ruli
         )
     term = unsupported[0]
     if term in lexicon.brands and not lexicon.brands[term].is_risky:
-        against = "brand"
+        against: str | None = "brand"
     else:
         against = "、".join(unsupported[1:]) or None
     return Exclusion(keyword=keyword.stat.keyword, reason="unsupported", term=term, against=against)

@@ -331,4 +331,5 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
         yes=frozenset(raw["values"]["yes"]),
         no=frozenset(raw["values"]["no"]),
         fits=frozenset(raw["values"]["fits"]),
+        launch_season_wears={k: tuple(v) for k, v in raw["launch_season_wears"].items()},
     )

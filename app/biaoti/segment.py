@@ -29,7 +29,7 @@ _BRAND_FREQUENCY = 200
 _LOOSE_CHARACTER_DISCOUNT = 100
 _MODEL_WORDS = "pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti"
 _ALNUM = re.compile(r"[a-z0-9]")
-_FORMAT = "4"
+_FORMAT = "5"
 
 
 class _Fold(dict[int, str]):
@@ -231,7 +231,8 @@ def _patterns(lexicon: Lexicon) -> re.Pattern[str]:
     number = r"\d+(?:\.\d+)?"
     alternatives = [
         rf"(?<![\d.a-z]){number}(?:[*x×]{number})+(?:{units})?(?![a-z])" if units else None,
-        rf"(?<![\d.]){number}(?:[-~]{number})?\s?(?:{units})" if units else None,
+        rf"(?<![\d.a-z]){number}(?:[-~]{number})?\s?(?:{units})" if units else None,
+        r"(?<![a-z\d-])(?=[a-z\d-]*\d)(?=[a-z\d-]*[a-z])[a-z\d]+(?:-[a-z\d]+)+(?![a-z\d-])",
         r"(?<![\d.a-z])20[0-3]\d(?:年(?![级代])|(?![\da-z.]))",
         rf"(?<![\d.])\d{{1,4}}\s?(?:{_MODEL_WORDS})(?:\s?(?:max|plus|mini|\+))?(?![a-z])",
         r"(?<![\d.])\d+\.\d+(?![a-z\d])",
@@ -291,8 +292,7 @@ def _expand(
         return
     entry = lexicon.entries.get(term)
     if entry is None:
-        brand = lexicon.brands.get(term)
-        yield brand.also if brand and brand.also and term.isascii() else term
+        yield from _expand_name(term, lexicon)
         return
     if entry.canonical is not None:
         yield from _expand(entry.canonical, lexicon, canonical_quantity)
@@ -301,6 +301,17 @@ def _expand(
         yield term
     for part in entry.parts:
         yield from _expand(part, lexicon, canonical_quantity)
+
+
+def _expand_name(term: Term, lexicon: Lexicon) -> Iterator[Term]:
+    """Yield what an unlisted word stands for: a Latin brand its Chinese name, a code its pieces."""
+    brand = lexicon.brands.get(term)
+    if brand is not None and brand.also and term.isascii():
+        yield brand.also
+    elif "-" in term and brand is None:
+        yield from (Term(piece) for piece in term.split("-"))
+    else:
+        yield term
 
 
 def _head_word(term: Term, lexicon: Lexicon) -> Term:

@@ -158,6 +158,7 @@ def _take_attribute(
         return
     if "年份" in name or "季节" in name or use == "claim":
         _take_closed(gathering, name, value, evidence, words)
+        _widen_launch_season(gathering, name, words.lexicon)
     if use == "claim" or "年份" in name:
         shares = composition(value, words.lexicon)
         for fibre, share in shares.items():
@@ -219,6 +220,14 @@ def _take_closed(
         gathering.closed[attribute] = ((earlier[0] if earlier else frozenset()) | found, evidence)
 
 
+def _widen_launch_season(gathering: _Gathering, name: str, lexicon: Lexicon) -> None:
+    """A season of launch (上市年份季节) is not one of wear: only the opposite season contradicts it."""
+    season = gathering.closed.get("季节")
+    if "年份" in name and season is not None:
+        worn = {s for atom in season[0] for s in lexicon.policy.launch_season_wears.get(atom, ())}
+        gathering.closed["季节"] = (season[0] | worn, season[1])
+
+
 def composition(value: str, lexicon: Lexicon) -> dict[str, float]:
     """Return the shares in percent of a written composition by fibre ("聚酯纤维71.3% 棉26.7%").
 
@@ -237,7 +246,7 @@ def _take_title(
     gathering: _Gathering, title: Sequence[TaggedTerm], words: Words, today_year: int
 ) -> None:
     for phrase in _phrases(title, words.lexicon):
-        item = phrase[-1] if phrase[0].slot is Slot.GENERIC else phrase[0]
+        item = max(phrase, key=lambda piece: (len(piece.term) > 1, piece.slot in _NAMES))
         if item.slot is Slot.YEAR and int(item.term[:4]) < today_year - 1:
             continue
         text = fold_width("".join(piece.text for piece in phrase))
@@ -247,9 +256,18 @@ def _take_title(
         evidence = min(vouched) if is_vouched else "title"
         if is_generic(item.term, words.lexicon) and len(phrase) == 1:
             evidence = "generic"
-        slot = Slot.COMPATIBLE if len(phrase) > 1 and phrase[-1] is item else item.slot
+        is_fitted = len(phrase) > 1 and phrase[0].term in words.lexicon.policy.fits
+        slot = Slot.COMPATIBLE if is_fitted else item.slot
         _add(gathering, Fact(text=text, slot=slot, evidence=evidence, terms=terms))
     gathering.heads |= product_heads(title, words)
+
+
+_NAMES = frozenset({Slot.BRAND, Slot.SERIES, Slot.COMPATIBLE})
+
+
+def _is_loose(item: TaggedTerm, lexicon: Lexicon) -> bool:
+    """Tell whether a word is one character that no lexicon entry explains (筐 in 收纳筐)."""
+    return len(item.term) == 1 and item.term not in lexicon.entries and not item.term.isdigit()
 
 
 def _phrases(title: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[list[TaggedTerm]]:
@@ -257,16 +275,18 @@ def _phrases(title: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[list[Tag
 
     A model number belongs to the name before it (苹果+15), and that name to the 适用 before it: a
     name that the
-    product merely fits must never stand alone.
+    product merely fits must never stand alone. A loose character belongs to its neighbour
+    (收纳+筐), so that no honest word is butchered.
     """
-    names = {Slot.BRAND, Slot.SERIES, Slot.COMPATIBLE}
     phrase: list[TaggedTerm] = []
     for item in title:
         last = phrase[-1] if phrase else None
         is_touching = last is not None and last.end == item.start
         belongs = last is not None and (
-            (last.term in lexicon.policy.fits and item.slot in names)
-            or (last.slot in names and _MODEL.fullmatch(item.term) and item.slot is not Slot.SPEC)
+            (last.term in lexicon.policy.fits and item.slot in _NAMES)
+            or (last.slot in _NAMES and _MODEL.fullmatch(item.term) and item.slot is not Slot.SPEC)
+            or _is_loose(item, lexicon)
+            or _is_loose(last, lexicon)
         )
         if phrase and not (is_touching and belongs):
             yield phrase

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from biaoti.errors import DataFileError, Fault
+from biaoti.compiled import cached, fingerprint
 from biaoti.records import Severity
 from biaoti.rules.index import Index, build_index
-from biaoti.tables import Row, read_table
-from biaoti.text import normalize
+from biaoti.rules.tables import EXTRA_FILES, FILES, compile_tables
 
-_RULE_COLUMNS = (
-    *("id", "name", "severity", "scope", "fix", "penalty", "source", "message", "suggestion"),
-    *("violating", "violating_context", "clean", "clean_context"),
-)
-_WORD_COLUMNS = ("rule", "word", "kind", "except", "only", "unless", "backed_by", "source")
-_CUES = (
-    *("compatible-before", "compatible-after", "brand-imitation", "genuine", "joint"),
-    *("celebrity-cue", "product-modifier-before", "product-modifier-after", "shared-use"),
-    *("filler", "gift-color", "origin-after", "origin-before", "origin-not-after", "origin-name"),
-)
-_BRAND_COLUMNS = ("brand", "latin", "category", "risky", "readings", "source")
+# Raise this when the compiled form changes, so that a kept older one is not read.
+_FORM = "rulebook 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +115,8 @@ class Rulebook:
     words: Index[Word]
     patterns: tuple[tuple[re.Pattern[str], Word], ...]
     classes: Index[str]
-    brands: Index[Brand]
+    brands: Index[int]
+    brand_rows: tuple[Any, ...]
     celebrities: Index[Celebrity]
     places: Index[Place]
     products: Index[Product]
@@ -139,211 +130,94 @@ class Rulebook:
         """Return a short name: the whole book would fill a hundred screens."""
         return f"Rulebook({len(self.rules)} rules)"
 
+    def brand(self, number: int) -> Brand:
+        """Return the brand an entry of `brands` stands for (made when met: there are thousands)."""
+        name, names, categories, is_risky, excepts = self.brand_rows[number]
+        return Brand(
+            name=name,
+            names=frozenset(names),
+            categories=categories,
+            is_risky=is_risky,
+            excepts=excepts,
+        )
 
-def load_rulebook(lexicon_dir: Path, extra: Path | None = None) -> Rulebook:
+
+def load_rulebook(
+    lexicon_dir: Path, extra: Path | None = None, *, cache: Path | None = None
+) -> Rulebook:
     """Return the rulebook of `lexicon_dir`, with the seller's own words of `extra` added.
 
     `extra` may hold `rule_words.tsv` (added) and `rule_silence.tsv` (rule, word or `*`: takes back
-    findings of severity low or hint). Raises DataFileError with every fault found.
+    findings of severity low or hint). `cache` is a private folder that keeps the checked tables.
+    Raises DataFileError with every fault found.
     """
-    faults: list[Fault] = []
-    rules = _rules(lexicon_dir / "rules.tsv", faults)
-    class_rows = read_table(
-        lexicon_dir / "rule_categories.tsv", ("class", "word", "source"), faults
-    )
-    known = frozenset(row["class"] for row in class_rows)
-    rows = [*_word_rows(lexicon_dir, faults), *(_word_rows(extra, faults) if extra else ())]
-    cues = _cues(lexicon_dir / "rule_cues.tsv", faults)
-    words = [(row, _word(row, rules, known, faults)) for row in rows]
-    products = list(_products(lexicon_dir / "rule_products.tsv", faults))
-    book = Rulebook(
-        rules=rules,
-        words=build_index((word.text, word) for row, word in words if not _is_pattern(row)),
-        patterns=tuple(
-            (pattern, word)
-            for row, word in words
-            if _is_pattern(row) and (pattern := _compiled(row, faults))
+    paths = [lexicon_dir / name for name in FILES]
+    paths += [extra / name for name in EXTRA_FILES] if extra else []
+    key = fingerprint((path for path in paths if path.exists()), salt=_FORM)
+    return _assemble(cached(cache, "rulebook", key, lambda: compile_tables(lexicon_dir, extra)))
+
+
+def _assemble(plain: Mapping[str, Any]) -> Rulebook:
+    words = [_word(row) for row in plain["words"]]
+    products = [
+        (is_noun, Product(noun=noun, group=group, family=family))
+        for is_noun, noun, group, family in plain["products"]
+    ]
+    heads, singles, rows = plain["brands"]
+    return Rulebook(
+        rules={row[0]: _rule(row) for row in plain["rules"]},
+        words=build_index((word.text, word) for word in words if word.text[0] != "/"),
+        patterns=tuple((re.compile(w.text[1:-1]), w) for w in words if w.text[0] == "/"),
+        classes=build_index(plain["classes"]),
+        brands=Index(heads, singles),
+        brand_rows=rows,
+        celebrities=build_index(
+            (name, Celebrity(name=name, is_risky=is_risky))
+            for name, is_risky in plain["celebrities"]
         ),
-        classes=build_index((row["word"], row["class"]) for row in class_rows),
-        brands=build_index(_brands(lexicon_dir / "brands.tsv", faults)),
-        celebrities=build_index(_celebrities(lexicon_dir / "celebrities.tsv", faults)),
-        places=build_index(_places(lexicon_dir / "places.tsv", faults)),
+        places=build_index(
+            (name, Place(name=name, country=country, province=province))
+            for name, country, province in plain["places"]
+        ),
         products=build_index((item.noun, item) for is_noun, item in products if is_noun),
         product_categories=build_index(
             (item.noun, item) for is_noun, item in products if not is_noun
         ),
-        choices=build_index(_choices(lexicon_dir / "rule_choices.tsv", faults)),
-        cues={cue: build_index((word, word) for word in found) for cue, found in cues.items()},
-        variants=tuple(cues.get("gift-color", ())),
-        silenced=_silenced(extra, rules, faults),
+        choices=build_index(
+            (word, Choice(name=name, value=value)) for name, value, word in plain["choices"]
+        ),
+        cues={cue: build_index((word, word) for word in w) for cue, w in plain["cues"].items()},
+        variants=tuple(plain["cues"]["gift-color"]),
+        silenced=frozenset(plain["silenced"]),
     )
-    if faults:
-        raise DataFileError(faults)
-    return book
 
 
-def _rules(path: Path, faults: list[Fault]) -> dict[str, Rule]:
-    rows = read_table(path, _RULE_COLUMNS, faults)
-    return {row["id"]: rule for row in rows if (rule := _rule(row, faults))}
-
-
-def _rule(row: Row, faults: list[Fault]) -> Rule | None:
-    if row["severity"] not in set(Severity):
-        faults.append(row.fault("severity", f"one of {', '.join(Severity)}"))
-        return None
-    for column, allowed in (("scope", ("span", "title")), ("fix", ("delete", "none"))):
-        if row[column] not in allowed:
-            faults.append(row.fault(column, f"one of {', '.join(allowed)}"))
+def _rule(row: tuple[str, ...]) -> Rule:
+    rule_id, name, severity, scope, fix, penalty, source, message, suggestion, *examples = row
+    violating, violating_context, clean, clean_context = examples
     return Rule(
-        rule_id=row["id"],
-        name=row["name"],
-        severity=Severity(row["severity"]),
-        is_local=row["scope"] == "span",
-        is_deletable=row["fix"] == "delete",
-        penalty=row["penalty"],
-        source=row["source"],
-        message=row["message"],
-        suggestion=row["suggestion"],
-        violating=_example(row, "violating", faults),
-        clean=_example(row, "clean", faults),
+        rule_id=rule_id,
+        name=name,
+        severity=Severity(severity),
+        is_local=scope == "span",
+        is_deletable=fix == "delete",
+        penalty=penalty,
+        source=source,
+        message=message,
+        suggestion=suggestion,
+        violating=Example(listing={"title": violating, **json.loads(violating_context)}),
+        clean=Example(listing={"title": clean, **json.loads(clean_context)}),
     )
 
 
-def _example(row: Row, column: str, faults: list[Fault]) -> Example:
-    try:
-        context = json.loads(row[f"{column}_context"])
-    except ValueError as error:
-        faults.append(row.fault(f"{column}_context", f"JSON ({error})"))
-        context = {}
-    return Example(listing={"title": row[column], **context})
-
-
-def _word_rows(directory: Path, faults: list[Fault]) -> list[Row]:
-    path = directory / "rule_words.tsv"
-    return read_table(path, _WORD_COLUMNS, faults) if path.exists() else []
-
-
-def _words(row: Row, column: str) -> tuple[str, ...]:
-    """Return the parts of a cell that are separated by `|`; an empty cell has none."""
-    return tuple(row[column].split("|")) if row[column] else ()
-
-
-def _compiled(row: Row, faults: list[Fault]) -> re.Pattern[str] | None:
-    try:
-        return re.compile(row["word"][1:-1])
-    except re.error as error:
-        faults.append(row.fault("word", f"a regular expression ({error})"))
-        return None
-
-
-def _is_pattern(row: Row) -> bool:
-    return row["word"].startswith("/") and row["word"].endswith("/") and len(row["word"]) > 1
-
-
-def _word(row: Row, rules: Mapping[str, Rule], known: frozenset[str], faults: list[Fault]) -> Word:
-    if row["rule"] not in rules:
-        faults.append(row.fault("rule", "the id of a rule in rules.tsv"))
-    for column in ("only", "unless"):
-        unknown = set(_words(row, column)) - known
-        faults.extend(row.fault(column, f"a known class, not {name}") for name in sorted(unknown))
-    if not _is_pattern(row):
-        _expect_normal(row, "word", faults)
+def _word(row: tuple[Any, ...]) -> Word:
+    rule, text, kind, excepts, only, unless, backed_by = row
     return Word(
-        rule=row["rule"],
-        text=row["word"],
-        kind=row["kind"],
-        excepts=tuple(_excepts(row, faults)),
-        only=frozenset(_words(row, "only")),
-        unless=frozenset(_words(row, "unless")),
-        backed_by=_words(row, "backed_by"),
+        rule=rule,
+        text=text,
+        kind=kind,
+        excepts=excepts,
+        only=frozenset(only),
+        unless=frozenset(unless),
+        backed_by=backed_by,
     )
-
-
-def _excepts(row: Row, faults: list[Fault]) -> Iterator[tuple[int, str]]:
-    for longer in _words(row, "except"):
-        offset = longer.find(row["word"])
-        if _is_pattern(row):
-            yield 0, longer
-        elif offset < 0:
-            faults.append(row.fault("except", f"words that contain {row['word']!r}"))
-        else:
-            yield offset, longer
-
-
-def _expect_normal(row: Row, column: str, faults: list[Fault]) -> None:
-    if not row[column] or row[column] != normalize(row[column]):
-        faults.append(row.fault(column, f"the normalized form {normalize(row[column])!r}"))
-
-
-def _brands(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Brand]]:
-    for row in read_table(path, _BRAND_COLUMNS, faults):
-        names = tuple(normalize(name) for name in (row["brand"], *_words(row, "latin")) if name)
-        brand = Brand(
-            name=row["brand"],
-            names=frozenset(names),
-            categories=_normal_words(row["category"]),
-            excepts=_normal_words(row["readings"]),
-            is_risky=_flag(row, "risky", faults),
-        )
-        yield from ((name, brand) for name in dict.fromkeys(names))
-
-
-@functools.cache
-def _normal_words(cell: str) -> tuple[str, ...]:
-    return tuple(normalize(word) for word in cell.split("|")) if cell else ()
-
-
-def _flag(row: Row, column: str, faults: list[Fault]) -> bool:
-    if row[column] not in {"", "0", "1"}:
-        faults.append(row.fault(column, "1, 0 or nothing"))
-    return row[column] == "1"
-
-
-def _celebrities(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Celebrity]]:
-    for row in read_table(path, ("name", "risky", "source"), faults):
-        person = Celebrity(name=row["name"], is_risky=_flag(row, "risky", faults))
-        yield normalize(row["name"]), person
-
-
-def _places(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Place]]:
-    columns = ("name", "country", "province", "source")
-    for row in read_table(path, columns, faults):
-        place = Place(name=row["name"], country=row["country"], province=row["province"])
-        yield row["name"], place
-
-
-def _products(path: Path, faults: list[Fault]) -> Iterator[tuple[bool, Product]]:
-    columns = ("family", "group", "kind", "word", "source")
-    for row in read_table(path, columns, faults):
-        if row["kind"] not in {"noun", "category"}:
-            faults.append(row.fault("kind", "noun or category"))
-        product = Product(noun=row["word"], group=row["group"], family=row["family"])
-        yield row["kind"] == "noun", product
-
-
-def _choices(path: Path, faults: list[Fault]) -> Iterator[tuple[str, Choice]]:
-    for row in read_table(path, ("set", "value", "word", "source"), faults):
-        yield row["word"], Choice(name=row["set"], value=row["value"])
-
-
-def _cues(path: Path, faults: list[Fault]) -> dict[str, list[str]]:
-    words: dict[str, list[str]] = {cue: [] for cue in _CUES}
-    for row in read_table(path, ("cue", "word", "source"), faults):
-        if row["cue"] not in words:
-            faults.append(row.fault("cue", f"one of {', '.join(_CUES)}"))
-        words.setdefault(row["cue"], []).append(row["word"])
-    return words
-
-
-def _silenced(
-    extra: Path | None, rules: Mapping[str, Rule], faults: list[Fault]
-) -> frozenset[tuple[str, str]]:
-    path = extra / "rule_silence.tsv" if extra else None
-    if path is None or not path.exists():
-        return frozenset()
-    rows = read_table(path, ("rule", "word", "source"), faults)
-    for row in rows:
-        rule = rules.get(row["rule"])
-        if rule is None or (row["word"] == "*" and rule.severity is not Severity.LOW):
-            faults.append(row.fault("word", "one word, or * with a rule whose severity is low"))
-    return frozenset((row["rule"], row["word"]) for row in rows)

@@ -39,7 +39,7 @@ class _Mention:
 def brand_compare(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield 媲美, 平替, 不输 … beside a brand, or with a general rival such as 大牌."""
     hits = scan.hits_of("brand-compare")
-    brands = [(f.start, f.end) for f in _brands(scan, book)] if hits else []
+    brands = sorted({(f.start, f.end) for f in _rivals(scan, book)}) if hits else []
     for hit in hits:
         if hit.word.kind == "word":
             start, end = _with_brand(scan.text, hit, brands)
@@ -133,6 +133,15 @@ def _brands(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
         if covers(scan.own, found.start, found.end) or (
             not covers(masks, found.start, found.end) and _is_brand_here(scan, found, book)
         ):
+            yield found
+
+
+def _rivals(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
+    """Yield the brands a comparison may name: beside its verb a short name is sure enough."""
+    yield from _brands(scan, book)
+    for found in scan.brands:
+        is_long = found.end - found.start > 1 and not found.payload.is_risky
+        if is_long and not _is_inside_word(scan, found.start, found.end):
             yield found
 
 

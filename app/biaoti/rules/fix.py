@@ -7,16 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from biaoti.records import Severity, Violation
+from biaoti.rules.book import Rulebook
 
-# Rules whose findings are never a name: deleting the words leaves an honest title.
-SAFE = frozenset(
-    {
-        *("superlative", "brand-compare", "auth-claim", "repeat-keyword", "promo-unbacked"),
-        *("service-unbacked", "platform-mark", "shop-credit", "contact-info", "wholesale-agent"),
-        *("special-char", "effect-guarantee", "cert-unbacked", "honor-unbacked", "state-symbol"),
-        *("taboo-content", "medical-claim", "efficacy-uncertified"),
-    }
-)
 _SPACES = re.compile(r"[ \t\u3000]{2,}")
 _LOOSE = re.compile(r"^[\s,，、/|+&·!！-]+|[\s,，、/|+&·!！-]+$")
 
@@ -31,15 +23,18 @@ class Edit:
     rule: str
 
 
-def apply_fixes(title: str, violations: Iterable[Violation]) -> tuple[str, tuple[Edit, ...]]:
+def apply_fixes(
+    title: str, violations: Iterable[Violation], book: Rulebook
+) -> tuple[str, tuple[Edit, ...]]:
     """Return the title without the words that may safely go, and what was deleted, in order.
 
-    Hints are advice and stay. A title of which nothing would remain is returned as it was.
+    Safe are the rules that rules.tsv marks so: none of them objects to a name. Hints are advice and
+    stay. A title of which nothing would remain is returned as it was.
     """
     edits = tuple(
         Edit(v.start, v.end, v.text, v.rule)
-        for v in sorted(violations, key=lambda v: (v.start, v.end))
-        if v.rule in SAFE and v.severity is not Severity.HINT
+        for v in sorted(violations, key=lambda v: (v.start, v.end, v.rule))
+        if book.rules[v.rule].is_deletable and v.severity is not Severity.HINT
     )
     gone = {offset for edit in edits for offset in range(edit.start, edit.end)}
     rest = "".join(" " if i in gone else c for i, c in enumerate(title))

@@ -107,6 +107,7 @@ def read_scan(inspection: Inspection, book: Rulebook) -> Scan:
     classes = category_classes(inspection.listing.category, book)
     own = tuple(_own_spans(text, inspection.listing))
     borders = _borders(inspection)
+    named = book.brands.longest(text)
     hits: dict[str, list[Hit]] = {}
     for hit in _candidates(text, book):
         if _is_guilty(hit, text, classes, own) and not _crosses(hit, borders):
@@ -120,7 +121,7 @@ def read_scan(inspection: Inspection, book: Rulebook) -> Scan:
         own=own,
         borders=borders,
         nouns=tuple(book.products.longest(text)),
-        brands=tuple(book.brands.longest(text)),
+        brands=tuple(Found(f.start, f.end, book.brand(f.payload)) for f in named),
         hits={rule: _outermost(found) for rule, found in hits.items()},
     )
 

@@ -66,4 +66,5 @@ def _is_postage_title(text: str, book: Rulebook) -> bool:
         rest[hit.start : hit.end] = " " * (hit.end - hit.start)
     for found in book.cues["filler"].longest("".join(rest)):
         rest[found.start : found.end] = " " * (found.end - found.start)
-    return sum(c.isalnum() for c in rest) <= _POSTAGE_REST
+    names_product = any(True for _ in book.products.find("".join(rest)))
+    return not names_product and sum(c.isalnum() for c in rest) <= _POSTAGE_REST
