@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from biaoti.engine import Engine, build_engine
+from biaoti.lexicon import read_policy
+from biaoti.records import Policy
 
 ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class QuietEngine(Engine):
-    """An engine that a failing test prints in one word, not in megabytes."""
+    """An engine that a failing property prints in one word, not in megabytes."""
 
-    def __repr__(self) -> str:
-        """Return one word."""
-        return "engine"
+    def _repr_pretty_(self, printer: RepresentationPrinter, _: bool) -> None:  # noqa: FBT001
+        printer.text("engine")
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +31,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     cache.chmod(0o700)
     built = build_engine(ROOT / "lexicon", cache=cache, models_dir=ROOT / "models")
     return QuietEngine(**{field.name: getattr(built, field.name) for field in fields(built)})
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    """Return the project's own numbers."""
+    return read_policy(tomllib.loads((ROOT / "lexicon" / "policy.toml").read_text("utf-8")))

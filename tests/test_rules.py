@@ -14,10 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biaoti.errors import DataFileError
-from biaoti.records import CheckResult, Conflict, Inspection, Listing, Severity, Sibling
+from biaoti.records import (
+    CheckResult,
+    Conflict,
+    Inspection,
+    Listing,
+    Severity,
+    Sibling,
+    Slot,
+    TaggedTerm,
+    Term,
+)
 from biaoti.rules import DUPLICATE, RULES, apply_fixes, find_violations, load_rulebook, rule_id
 from biaoti.rules.book import Rulebook
 from biaoti.rules.evidence import is_current, numbers
+from biaoti.rules.scan import comparable
 from biaoti.similarity import build_is_near, build_trim
 
 ROOT = Path(__file__).parent.parent
@@ -167,6 +178,13 @@ def test_the_rules_of_the_data_and_of_the_code_are_the_same(book: Rulebook) -> N
     assert len(book.rules) == 34
 
 
+def test_a_pattern_never_matches_without_a_character_it_needs(book: Rulebook) -> None:
+    texts = [comparable(case["input"]["title"]) for case in CASES]
+    for needs, pattern, word in book.patterns:
+        matched = [match.group() for text in texts if (match := pattern.search(text))]
+        assert all(needs & set(text) for text in matched if needs), word.text
+
+
 # ---- what holds for any input ------------------------------------------------------------------
 
 
@@ -253,6 +271,54 @@ def test_fixing_only_deletes(book: Rulebook) -> None:
     holds()
 
 
+# ---- tagged titles -----------------------------------------------------------------------------
+
+
+def tagged(text: str) -> tuple[TaggedTerm, ...]:
+    """Return the terms of `模/product 特步/brand …`; a word without a slot is a feature."""
+    terms: list[TaggedTerm] = []
+    start = 0
+    for part in text.split():
+        word, _, slot = part.partition("/")
+        end = start + len(word)
+        terms.append(TaggedTerm(word, Term(word), start, end, Slot(slot or "feature"), 0.9))
+        start = end
+    return tuple(terms)
+
+
+@pytest.mark.parametrize(
+    ("text", "data", "expected"),
+    [
+        ("面包/product 邮票/product 贴纸/product", {"shipping": "买家承担"}, set()),
+        ("现代/style 发簪/product", {}, set()),
+        ("模特/product 步 高跟鞋/product", {"category": "鞋/高跟鞋"}, set()),
+        ("原装 苹果数据线/product", {"category": "手机配件/数据线"}, {"brand-unauthorized"}),
+        ("苹果/product 手机", {"category": "手机/手机"}, set()),
+        ("苹果/brand 耳机/product", {"category": "数码/耳机"}, {"brand-unauthorized"}),
+        ("小米/product 耳机/product", {"category": None}, set()),
+        ("儿童书包/product 儿童双肩包/product 儿童背包/product", {}, {"repeat-keyword"}),
+        ("光波炉/product 微波炉/product 电波炉/product", {}, set()),
+        ("好看/generic 爆款/generic 春季/season", {}, {"missing-element"}),
+        ("好看/generic 某某/product", {}, set()),
+        (
+            "洗衣液/product 家庭装/spec 连衣裙/product",
+            {"category": "洗护/洗衣液"},
+            {"offtopic-word"},
+        ),
+        ("T恤/product 苹果/brand 女", {"category": "女装/T恤"}, set()),
+    ],
+)
+def test_tags_settle_what_the_letters_leave_open(
+    book: Rulebook, text: str, data: Mapping[str, Any], expected: set[str]
+) -> None:
+    terms = tagged(text)
+    title = "".join(term.text for term in terms)
+    context = {"brand": "", "authorised_brands": [], **data}
+    listing = make_listing({"title": title, **context})
+    inspection = replace(inspect(listing), terms=terms)
+    assert loud(find_violations(inspection, book)) == expected
+
+
 # ---- conventions -------------------------------------------------------------------------------
 
 
@@ -313,9 +379,9 @@ def test_chinese_numerals_are_numbers() -> None:
 
 
 def test_a_seller_adds_words_and_silences_advice(lexicon_dir: Path, tmp_path: Path) -> None:
-    header = "rule\tword\tkind\texcept\tonly\tunless\tbacked_by\tsource\n"
+    header = "rule\tword\tneeds\tkind\texcept\tonly\tunless\tbacked_by\tsource\n"
     (tmp_path / "rule_words.tsv").write_text(
-        header + "superlative\t宇宙好物\tbest\t\t\t\t\tseller\n", encoding="utf-8"
+        header + "superlative\t宇宙好物\t\tbest\t\t\t\t\tseller\n", encoding="utf-8"
     )
     (tmp_path / "rule_silence.tsv").write_text(
         "rule\tword\tsource\nspecial-char\t*\tseller\nsuperlative\t全网最低价\tseller\n"
@@ -329,12 +395,12 @@ def test_a_seller_adds_words_and_silences_advice(lexicon_dir: Path, tmp_path: Pa
 
 
 def test_every_fault_of_a_file_is_told_at_once(lexicon_dir: Path, tmp_path: Path) -> None:
-    header = "rule\tword\tkind\texcept\tonly\tunless\tbacked_by\tsource\n"
+    header = "rule\tword\tneeds\tkind\texcept\tonly\tunless\tbacked_by\tsource\n"
     (tmp_path / "rule_words.tsv").write_text(
         header
-        + "no-rule\tA B\tkind\t\tno-class\t\t\tseller\n"
-        + "superlative\t/(/\tkind\t\t\t\t\tseller\n"
-        + "superlative\t最\tkind\t别的\t\t\t\tseller\n",
+        + "no-rule\tA B\t\tkind\t\tno-class\t\t\tseller\n"
+        + "superlative\t/(/\t\tkind\t\t\t\t\tseller\n"
+        + "superlative\t最\t\tkind\t别的\t\t\t\tseller\n",
         encoding="utf-8",
     )
     (tmp_path / "rule_silence.tsv").write_text(
@@ -342,12 +408,40 @@ def test_every_fault_of_a_file_is_told_at_once(lexicon_dir: Path, tmp_path: Path
     )
     with pytest.raises(DataFileError) as caught:
         load_rulebook(lexicon_dir, tmp_path)
-    columns = [(fault.line, fault.column) for fault in caught.value.faults]
-    assert columns == [
-        (2, "rule"),
-        (2, "only"),
-        (2, "word"),
-        (4, "except"),
-        (3, "word"),
-        (2, "word"),
-    ]
+    columns = {(fault.file, fault.line, fault.column) for fault in caught.value.faults}
+    assert columns == {
+        ("rule_words.tsv", 2, "rule"),
+        ("rule_words.tsv", 2, "only"),
+        ("rule_words.tsv", 2, "word"),
+        ("rule_words.tsv", 3, "word"),
+        ("rule_words.tsv", 4, "except"),
+        ("rule_silence.tsv", 2, "word"),
+    }
+
+
+def test_a_kept_rulebook_is_the_same(lexicon_dir: Path, tmp_path: Path) -> None:
+    first = load_rulebook(lexicon_dir, cache=tmp_path)
+    second = load_rulebook(lexicon_dir, cache=tmp_path)
+    data = {"title": "全网最低价香奈儿风外套包邮", "brand": "", "shipping": "买家承担"}
+    assert check(first, data) == check(second, data) == check(load_rulebook(lexicon_dir), data)
+
+
+def test_every_table_is_checked(lexicon_dir: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "lexicon"
+    shutil.copytree(lexicon_dir, folder)
+    for name, row in (
+        ("celebrities.tsv", "张三\tmaybe\ttest"),
+        ("rule_products.tsv", "home\tdaily\tverb\t杯\ttest"),
+        ("rule_cues.tsv", "no-cue\t词\ttest"),
+    ):
+        header = (folder / name).read_text(encoding="utf-8").split("\n")[0]
+        (folder / name).write_text(f"{header}\n{row}\n", encoding="utf-8")
+    rules = (folder / "rules.tsv").read_text(encoding="utf-8")
+    bad = rules.replace("\tblock\tspan\t", "\turgent\tsome\t", 1).replace("\t{}", "\t{", 1)
+    (folder / "rules.tsv").write_text(bad, encoding="utf-8")
+    with pytest.raises(DataFileError) as caught:
+        load_rulebook(folder)
+    places = {(fault.file, fault.column) for fault in caught.value.faults}
+    assert {("celebrities.tsv", "risky"), ("rule_products.tsv", "kind")} <= places
+    assert {("rule_cues.tsv", "cue"), ("rules.tsv", "severity"), ("rules.tsv", "scope")} <= places
+    assert any(file == "rules.tsv" and column.endswith("_context") for file, column in places)

@@ -65,7 +65,7 @@ def build_engine(
     return Engine(
         lexicon=lexicon,
         segmenter=build_segmenter(lexicon, cache=cache),
-        rulebook=load_rulebook(lexicon_dir, extra),
+        rulebook=load_rulebook(lexicon_dir, extra, cache=cache),
         guess=guess,
         model_version=version,
     )

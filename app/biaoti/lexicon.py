@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,6 +79,8 @@ def compile_lexicon(folders: Sequence[Path]) -> dict[str, Any]:
         _compile_units(folder, plain, faults)
         _compile_domains(folder, plain, faults)
         _compile_policy(folder, plain, faults)
+    if plain["policy"] is None and not faults:
+        faults.append(Fault("policy.toml", 0, "file", "nothing", "the policy of the lexicon"))
     faults.extend(_dangling_forms(plain))
     faults.extend(_endless_forms(plain))
     if faults:
@@ -138,7 +141,9 @@ def _compile_terms(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> 
 
 
 def _compile_brands(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> None:
-    for row in _table(folder, "brands.tsv", BRAND_COLUMNS, faults):
+    rows = _table(folder, "brands.tsv", BRAND_COLUMNS, faults)
+    # A row with both scripts says more than one with the Latin name alone: it goes first.
+    for row in sorted(rows, key=lambda r: not r["latin"]):
         name = _normalized(row, "brand", faults)
         latin = _normalized(row, "latin", faults) if row["latin"] else None
         if row["risky"] not in {"", "1"}:
@@ -177,7 +182,9 @@ def _compile_units(folder: Path, plain: dict[str, Any], faults: list[Fault]) -> 
         try:
             factor = float(row["factor"])
         except ValueError:
-            faults.append(row.fault("factor", "a number"))
+            factor = math.nan
+        if not 0 < factor < math.inf:
+            faults.append(row.fault("factor", "a number above 0"))
             continue
         plain["units"][_normalized(row, "unit", faults)] = (row["quantity"], factor)
 
@@ -198,7 +205,7 @@ def _compile_policy(folder: Path, plain: dict[str, Any], faults: list[Fault]) ->
     try:
         plain["policy"] = tomllib.loads(path.read_text(encoding="utf-8"))
         read_policy(plain["policy"])
-    except (tomllib.TOMLDecodeError, KeyError, ValueError) as error:
+    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         faults.append(Fault(path.name, 0, "policy", str(error), "the keys of our policy.toml"))
 
 
@@ -331,5 +338,6 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
         yes=frozenset(raw["values"]["yes"]),
         no=frozenset(raw["values"]["no"]),
         fits=frozenset(raw["values"]["fits"]),
+        kind_names=frozenset(raw["values"]["kind_names"]),
         launch_season_wears={k: tuple(v) for k, v in raw["launch_season_wears"].items()},
     )

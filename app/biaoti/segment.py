@@ -228,7 +228,7 @@ def _patterns(lexicon: Lexicon) -> re.Pattern[str]:
         re.escape(unit) + ("(?![a-z])" if unit.isascii() else "")
         for unit in sorted(lexicon.units, key=lambda u: (-len(u), u))
     )
-    number = r"\d+(?:\.\d+)?"
+    number = r"\d++(?:\.\d++)?+"
     alternatives = [
         rf"(?<![\d.a-z]){number}(?:[*x×]{number})+(?:{units})?(?![a-z])" if units else None,
         rf"(?<![\d.a-z]){number}(?:[-~]{number})?\s?(?:{units})" if units else None,
@@ -263,7 +263,7 @@ def _quantity_reader(lexicon: Lexicon) -> Callable[[str], Term | None]:
 def _base_units(lexicon: Lexicon) -> dict[str, str]:
     """Return for each quantity the shortest, then first, unit of factor 1 (or its own name)."""
     bases = {unit.quantity: unit.quantity for unit in lexicon.units.values()}
-    for name in sorted(lexicon.units, key=lambda u: (-len(u), u), reverse=True):
+    for name in sorted(lexicon.units, key=lambda u: (len(u), u), reverse=True):
         unit = lexicon.units[name]
         if unit.factor == 1:
             bases[unit.quantity] = name

@@ -63,8 +63,13 @@ def refused(title: str) -> Iterator[tuple[int, str]]:
     < > and what GBK lacks.
     """
     for offset, character in enumerate(fold_width(title)):
-        if character in _REFUSED_BY_PLATFORM or not _is_encodable(character):
+        if _is_refused(character):
             yield offset, character
+
+
+def _is_refused(character: str) -> bool:
+    is_control = unicodedata.category(character) == "Cc"
+    return character in _REFUSED_BY_PLATFORM or is_control or not _is_encodable(character)
 
 
 def _character_width(character: str) -> int:

@@ -5,7 +5,7 @@ Our own branch and bound first, HiGHS when that runs long.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
 
 from biaoti.assemble.order import arrange
 from biaoti.assemble.problem import (
@@ -51,7 +51,7 @@ def assemble(problem: Problem, *, node_budget: int = 20_000, seconds: float = 10
     found = search(problem, node_budget=node_budget)
     if found.is_complete:
         return _completed(problem, found)
-    return _with_solver(problem, found, seconds)
+    return _with_solver(problem, found, node_budget, seconds)
 
 
 def _completed(problem: Problem, found: Found) -> Assembly:
@@ -61,18 +61,22 @@ def _completed(problem: Problem, found: Found) -> Assembly:
     return Assembly(chosen=found.chosen, value=value, bound=value, status=Status.OPTIMAL)
 
 
-def _with_solver(problem: Problem, found: Found, seconds: float) -> Assembly:
-    from biaoti.assemble.milp import solve  # noqa: PLC0415 - most problems never pay for the solver
+def _with_solver(problem: Problem, found: Found, node_budget: int, seconds: float) -> Assembly:
+    from biaoti.assemble.milp import solve  # noqa: PLC0415 - most problems never pay for it
 
     answer = solve(problem, seconds=seconds)
+    if found.chosen is None and answer.chosen is None and not answer.is_optimal:
+        answer = solve(problem, seconds=math.inf)
     options = [chosen for chosen in (found.chosen, answer.chosen) if chosen is not None]
     if not options:
-        status = Status.INFEASIBLE
-        return Assembly(
-            chosen=(), value=0, bound=0 if answer.is_optimal else found.bound, status=status
-        )
+        return Assembly(chosen=(), value=0, bound=0, status=Status.INFEASIBLE)
     chosen = min(options, key=lambda option: rank_key(problem, option))
     value = value_of(problem, chosen)
     bound = max(value, min(answer.bound, found.bound))
-    assembly = Assembly(chosen=chosen, value=value, bound=bound, status=Status.FEASIBLE)
-    return replace(assembly, status=Status.OPTIMAL) if value == bound else assembly
+    if value < bound:
+        return Assembly(chosen=chosen, value=value, bound=bound, status=Status.FEASIBLE)
+    # The solver proves the value but knows no ties: with that value as floor ours is soon done.
+    settled = search(problem, node_budget=node_budget, floor=value)
+    if settled.chosen is not None:
+        chosen = min((chosen, settled.chosen), key=lambda option: rank_key(problem, option))
+    return Assembly(chosen=chosen, value=value, bound=bound, status=Status.OPTIMAL)

@@ -163,8 +163,11 @@ def _take_attribute(
         shares = composition(value, words.lexicon)
         for fibre, share in shares.items():
             gathering.fibres[fibre] = share
-        for item in words.tag_text(value):
+        tagged = words.tag_text(value)
+        for item in tagged:
             _take_value_term(gathering, item, evidence, words)
+        if any(mark in name for mark in words.lexicon.policy.kind_names):
+            gathering.heads |= product_heads(tagged, words)
 
 
 def _take_whether(
@@ -188,7 +191,7 @@ def _take_whether(
 
 
 def _take_value_term(gathering: _Gathering, item: TaggedTerm, evidence: str, words: Words) -> None:
-    is_word = item.term in words.lexicon.entries or item.slot in {Slot.SPEC, Slot.YEAR}
+    is_word = item.term in words.lexicon.entries or item.slot in _SHAPED
     fibre = words.lexicon.fibres.get(item.term)
     share = gathering.fibres.get(fibre.fibre) if fibre else None
     is_minor = share is not None and share < max(s or 0 for s in gathering.fibres.values())
@@ -196,8 +199,6 @@ def _take_value_term(gathering: _Gathering, item: TaggedTerm, evidence: str, wor
         return
     fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text))
     _add(gathering, fact)
-    if item.slot is Slot.PRODUCT:
-        gathering.heads |= words.head(item.term)
 
 
 def _take_closed(
@@ -262,6 +263,8 @@ def _take_title(
     gathering.heads |= product_heads(title, words)
 
 
+# Slots that a word's shape alone settles, lexicon or not.
+_SHAPED = frozenset({Slot.SPEC, Slot.YEAR, Slot.ARTICLE_NUMBER})
 _NAMES = frozenset({Slot.BRAND, Slot.SERIES, Slot.COMPATIBLE})
 
 

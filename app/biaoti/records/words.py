@@ -128,6 +128,7 @@ class Policy:
     yes: frozenset[str]
     no: frozenset[str]
     fits: frozenset[str]
+    kind_names: frozenset[str]
     launch_season_wears: Mapping[str, tuple[str, ...]]
 
 

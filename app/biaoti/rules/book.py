@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from biaoti.compiled import cached, fingerprint
 from biaoti.records import Severity
@@ -15,7 +15,7 @@ from biaoti.rules.index import Index, build_index
 from biaoti.rules.tables import EXTRA_FILES, FILES, compile_tables
 
 # Raise this when the compiled form changes, so that a kept older one is not read.
-_FORM = "rulebook 1"
+_FORM = "rulebook 2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +46,27 @@ class Rule:
 class Word:
     """A word or pattern a rule looks for, and what makes it innocent.
 
-    `excepts` are longer words around it, `only` and `unless` classes of categories, `backed_by`
+    `needs` are characters of which a text must have one for a pattern to match (empty: any text may
+    match), `excepts` longer words around it, `only` and `unless` classes of categories, `backed_by`
     what a certificate (or promotion, service, …) that vouches for it says.
     """
 
     rule: str
     text: str
+    needs: str
     kind: str
     excepts: tuple[tuple[int, str], ...]
     only: frozenset[str]
     unless: frozenset[str]
     backed_by: tuple[str, ...]
+
+
+class Pattern(NamedTuple):
+    """A compiled pattern, tried on a text that has one of the characters `needs`."""
+
+    needs: frozenset[str]
+    pattern: re.Pattern[str]
+    word: Word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +123,7 @@ class Rulebook:
 
     rules: Mapping[str, Rule]
     words: Index[Word]
-    patterns: tuple[tuple[re.Pattern[str], Word], ...]
+    patterns: tuple[Pattern, ...]
     classes: Index[str]
     brands: Index[int]
     brand_rows: tuple[Any, ...]
@@ -167,7 +177,7 @@ def _assemble(plain: Mapping[str, Any]) -> Rulebook:
     return Rulebook(
         rules={row[0]: _rule(row) for row in plain["rules"]},
         words=build_index((word.text, word) for word in words if word.text[0] != "/"),
-        patterns=tuple((re.compile(w.text[1:-1]), w) for w in words if w.text[0] == "/"),
+        patterns=tuple(_pattern(word) for word in words if word.text[0] == "/"),
         classes=build_index(plain["classes"]),
         brands=Index(heads, singles),
         brand_rows=rows,
@@ -210,11 +220,16 @@ def _rule(row: tuple[str, ...]) -> Rule:
     )
 
 
+def _pattern(word: Word) -> Pattern:
+    return Pattern(frozenset(word.needs), re.compile(word.text[1:-1]), word)
+
+
 def _word(row: tuple[Any, ...]) -> Word:
-    rule, text, kind, excepts, only, unless, backed_by = row
+    rule, text, needs, kind, excepts, only, unless, backed_by = row
     return Word(
         rule=rule,
         text=text,
+        needs=needs,
         kind=kind,
         excepts=excepts,
         only=frozenset(only),

@@ -153,7 +153,10 @@ def covers(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:
 def _candidates(text: str, book: Rulebook) -> Iterator[Hit]:
     for start, end, word in book.words.find(text):
         yield Hit(start, end, word)
-    for pattern, word in book.patterns:
+    characters = frozenset(text)
+    for needs, pattern, word in book.patterns:
+        if needs and needs.isdisjoint(characters):
+            continue
         for match in pattern.finditer(text):
             if match.end() > match.start():
                 yield Hit(match.start(), match.end(), word)

@@ -19,7 +19,7 @@ _RULES = (
     *("id", "name", "severity", "scope", "fix", "penalty", "source", "message", "suggestion"),
     *("violating", "violating_context", "clean", "clean_context"),
 )
-_WORDS = ("rule", "word", "kind", "except", "only", "unless", "backed_by", "source")
+_WORDS = ("rule", "word", "needs", "kind", "except", "only", "unless", "backed_by", "source")
 _BRANDS = ("brand", "latin", "category", "risky", "readings", "source")
 _PRODUCTS = ("family", "group", "kind", "word", "source")
 _CUES = (
@@ -106,6 +106,7 @@ def _word(
     return (
         row["rule"],
         text,
+        row["needs"],
         row["kind"],
         tuple(_excepts(row, faults)),
         _parts(row["only"]),

@@ -1,0 +1,81 @@
+"""How much any completion of a partial choice can be worth (docs/adr/0004).
+
+For every price `rho` >= 0 and any split of each open demand over its missing terms
+
+    value(best below) <= held + rho * room + sum(max(0, profit[c] - rho * width[c]) for c in free)
+
+so the split is chosen to waste little: a demand's value first fills candidates that would not pay
+their way anyway.
+"""
+
+from __future__ import annotations
+
+from biaoti.assemble.model import Model, bits
+from biaoti.assemble.nodes import Node
+
+
+def profits(node: Node, model: Model, rho: int) -> tuple[dict[int, int], list[int], int]:
+    """Return each free candidate's charged profit, the demands still winnable.
+
+    Those candidates' mask.
+    """
+    free, room, gives = node.free, node.room, model.gives
+    widths, bonus = model.widths, model.bonus
+    possible, live = node.held, 0
+    for index in bits(free):
+        if widths[index] <= room:
+            live |= 1 << index
+            possible |= gives[index]
+    profit = {index: bonus[index] for index in bits(live)}
+    held, givers, needs, values = node.held, model.givers, model.needs, model.values
+    winnable = []
+    late: list[tuple[int, int]] = []
+    for demand in node.open_demands:
+        missing = needs[demand] & ~held
+        if missing & ~possible:
+            continue
+        winnable.append(demand)
+        if missing & (missing - 1):
+            late.append((demand, missing))
+            continue
+        for index in givers[missing.bit_length() - 1]:
+            if live >> index & 1:
+                profit[index] += values[demand]
+    for demand, missing in late:
+        _charge(values[demand], missing, profit, model, live, rho)
+    return profit, winnable, live
+
+
+def _charge(
+    value: int, missing: int, profit: dict[int, int], model: Model, live: int, rho: int
+) -> None:
+    """Split `value` over the missing terms.
+
+    First where it fills candidates that do not pay their way.
+    """
+    rest, widths, spread = value, model.widths, -1
+    for bit in bits(missing):
+        givers = [i for i in model.givers[bit] if live >> i & 1]
+        slack = min(rho * widths[i] - profit[i] for i in givers)
+        if slack > 0:
+            part = min(rest, slack)
+            for index in givers:
+                profit[index] += part
+            rest -= part
+            if not rest:
+                return
+        if spread < 0 or len(givers) < spread:
+            spread, last = len(givers), givers
+    for index in last:
+        profit[index] += rest
+
+
+def knapsack_price(profit: dict[int, int], widths: list[int], room: int) -> int:
+    """Return the price per width unit at which the free candidates would just fill the room."""
+    worth = [(p, widths[i]) for i, p in profit.items() if p > 0]
+    worth.sort(key=lambda pair: -pair[0] / pair[1])
+    for gain, width in worth:
+        room -= width
+        if room < 0:
+            return gain // width
+    return 0
