@@ -188,7 +188,7 @@ _VALUES = (
 def listings() -> st.SearchStrategy[Listing]:
     """Return listings as careless sellers fill them in."""
     values = st.lists(st.sampled_from(_VALUES), max_size=3).map(tuple)
-    words = st.lists(st.sampled_from(WORDS), max_size=8)
+    words = st.lists(st.sampled_from(WORDS), max_size=8, unique=True)
     return st.builds(
         Listing,
         title=st.none() | words.map("".join),

@@ -73,8 +73,12 @@ def test_a_keyword_whose_every_term_is_vouched_for_is_eligible(
         pytest.param("2023连衣裙", "conflict", "2023", "today=2026", id="a stale year"),
         pytest.param("碎花连衣裙", "unsupported", "碎花", None, id="nobody vouches"),
         pytest.param("欧时力连衣裙", "unsupported", "欧时力", "brand", id="another's brand"),
-        pytest.param("收腰V领连衣裙", "conflict", "v领", "attribute:领型=圆领", id="conflict first"),
-        pytest.param("收腰碎花连衣裙", "unsupported", "收腰", "碎花", id="two that nobody vouches for"),
+        pytest.param(
+            "收腰V领连衣裙", "conflict", "v领", "attribute:领型=圆领", id="conflict first"
+        ),
+        pytest.param(
+            "收腰碎花连衣裙", "unsupported", "收腰", "碎花", id="two that nobody vouches for"
+        ),
     ],
 )
 def test_an_excluded_keyword_says_why(
@@ -96,9 +100,7 @@ def test_a_keyword_about_another_product_is_nobodys_business(engine: Engine) -> 
 def test_a_keyword_that_ends_in_another_product_is_off_product(engine: Engine) -> None:
     listing = replace(DRESS, title="法式连衣裙女腰带 显瘦", attributes=None)
     known = replace(facts(engine, listing), heads=frozenset({"连衣裙", "裙"}))
-    found = build_gate(
-        known, market(engine, "连衣裙腰带"), Stage.GROWTH, engine.lexicon
-    )
+    found = build_gate(known, market(engine, "连衣裙腰带"), Stage.GROWTH, engine.lexicon)
     assert not found.eligible
     assert exclusions(found, 9) == (
         Exclusion(keyword="连衣裙腰带", reason="off-product", term=None, against="product"),
@@ -121,7 +123,10 @@ def test_exclusions_come_by_worth_and_no_more_than_asked_for(engine: Engine) -> 
 def test_a_question_is_asked_once_per_term_with_what_it_would_open_up(engine: Engine) -> None:
     found = gate(engine, "碎花连衣裙", "休闲连衣裙", "休闲连衣裙女", "V领连衣裙", "欧时力连衣裙")
     asked = questions(found, 10_000, 9)
-    assert [(q.term, q.attribute) for q in asked] == [("休闲", "风格"), ("碎花", asked[1].attribute)]
+    assert [(q.term, q.attribute) for q in asked] == [
+        ("休闲", "风格"),
+        ("碎花", asked[1].attribute),
+    ]
     worth = found.worth["休闲连衣裙"] + found.worth["休闲连衣裙女"]
     assert asked[0].value_gain == pytest.approx(worth / 10_000, abs=1e-6)
     assert asked[1].attribute

@@ -42,6 +42,7 @@ DRESS = Listing(
     brand="云岫集",
     attributes={"领型": ("圆领",), "年份季节": ("2026年夏季",), "面料": ("雪纺",)},
 )
+PRODUCT_RULES = {"missing-element", "category-mismatch", "offtopic-word"}
 KEYWORDS = ("连衣裙", "法式连衣裙", "雪纺连衣裙夏季", "圆领连衣裙女", "V领连衣裙", "碎花连衣裙")
 
 
@@ -64,13 +65,9 @@ def market_of(engine: Engine, *keywords: str) -> Market:
     return make_market(engine, rows)
 
 
-def propose(
-    engine: Engine, listing: Listing = DRESS, options: Options | None = None
-) -> Proposal:
+def propose(engine: Engine, listing: Listing = DRESS, options: Options | None = None) -> Proposal:
     """Return the proposal for `listing` on the few keywords of this file."""
-    return suggest(
-        engine, listing, market_of(engine, *KEYWORDS), options or Options(), today=TODAY
-    )
+    return suggest(engine, listing, market_of(engine, *KEYWORDS), options or Options(), today=TODAY)
 
 
 def titles(proposal: Proposal) -> list[ProposedTitle]:
@@ -140,9 +137,7 @@ def test_every_word_that_no_title_said_is_vouched_for_by_an_attribute(example: E
             assert term.evidence != "title"
 
 
-def test_what_is_covered_is_read_from_the_finished_title(
-    engine: Engine, example: Example
-) -> None:
+def test_what_is_covered_is_read_from_the_finished_title(engine: Engine, example: Example) -> None:
     for title in titles(example.proposal):
         held = engine.segmenter.terms(title.title)
         assert title.covered
@@ -318,9 +313,7 @@ def test_the_life_stage_changes_what_a_keyword_is_worth(engine: Engine) -> None:
     shares = []
     for stage in ("launch", "mature"):
         listing = read_listing({"title": "连衣裙", "stage": stage}, _no_aliases())
-        report = score(
-            engine, replace(DRESS, stage=listing.stage), market, Options(), today=TODAY
-        )
+        report = score(engine, replace(DRESS, stage=listing.stage), market, Options(), today=TODAY)
         values = {line.keyword: line.value for line in report.ledger if line.is_listed}
         shares.append(values["连衣裙"] / values["雪纺圆领连衣裙"])
     assert shares[0] < shares[1]
@@ -337,9 +330,7 @@ def _no_aliases() -> Aliases:
     ("listing", "message"),
     [
         pytest.param(Listing(), "title, category: found neither", id="nothing at all"),
-        pytest.param(
-            Listing(brand="云岫集"), "title, category: found neither", id="only a brand"
-        ),
+        pytest.param(Listing(brand="云岫集"), "title, category: found neither", id="only a brand"),
         pytest.param(Listing(category=">"), "found no word", id="an empty category"),
         pytest.param(Listing(title="，。 ！"), "found no word", id="a title of marks"),
     ],
@@ -411,10 +402,28 @@ def test_only_a_title_can_be_scored(engine: Engine) -> None:
         score(engine, replace(DRESS, title=None), None, Options(), today=TODAY)
 
 
+@pytest.mark.xfail(
+    strict=True, reason="a flag on one place of a word leaves its other place to vouch for it"
+)
+def test_a_word_flagged_in_one_place_is_not_vouched_for_by_another(engine: Engine) -> None:
+    listing = Listing(title="连衣裙连衣裙", category="3C数码配件>手机保护套/壳")
+    proposal = suggest(engine, listing, None, Options(), today=TODAY)
+    assert proposal.best.violations == ()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a category is cut at / even where > parts its levels: the leaf is 壳"
+)
+def test_a_slash_inside_the_last_level_of_a_category_parts_nothing(engine: Engine) -> None:
+    listing = Listing(category="3C数码配件>手机保护套/壳")
+    proposal = suggest(engine, listing, None, Options(), today=TODAY)
+    assert "手机" in engine.segmenter.terms(proposal.best.title)
+
+
 # ---- what always holds -------------------------------------------------------------------------
 
 
-@settings(derandomize=True, deadline=None, max_examples=80)
+@settings(derandomize=True, deadline=None, max_examples=300)
 @given(
     listing=listings(),
     stats=st.lists(keyword_stats(), max_size=6, unique_by=lambda stat: stat.keyword),
@@ -434,10 +443,11 @@ def test_any_listing_gets_an_honest_title_or_a_clear_refusal(
         assert title.value <= title.bound
         assert (title.status is Status.OPTIMAL) is (title.gap == 0)
         assert not [*refused(title.title)]
-        # Facts that name no product, or a seller who avoids its name, leave a title without one.
-        assert {violation.rule for violation in title.violations} <= {"missing-element"}
+        # Of a title filed in the wrong category only a person can tell which of the two is wrong.
+        assert {violation.rule for violation in title.violations} <= PRODUCT_RULES
         assert not title.violations or proposal.warnings
         assert 0 <= title.coverage <= 1
-        assert "".join(t.text for t in title.terms) == title.title.replace(" ", "")
+        words = "".join(term.text for term in title.terms)
+        assert words.replace(" ", "") == title.title.replace(" ", "")
     values = [point.value for point in proposal.curve]
     assert values == sorted(values)

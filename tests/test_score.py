@@ -208,9 +208,7 @@ def win(policy: Policy, stage: Stage, supply: float) -> float:
 def test_the_baseline_is_the_mean_of_what_the_rows_say() -> None:
     stats = [row("a", demand=10, clicked=0.2), row("b", demand=30), KeywordStat(keyword="c")]
     found = baseline_of(stats)
-    assert found == Baseline(
-        demand=20.0, click_through_rate=0.2, conversion_rate=1.0, supply=0.0
-    )
+    assert found == Baseline(demand=20.0, click_through_rate=0.2, conversion_rate=1.0, supply=0.0)
 
 
 def test_the_baseline_of_nothing_favours_nobody() -> None:
@@ -347,6 +345,8 @@ def test_a_keyword_about_another_product_counts_less(policy: Policy) -> None:
     values = []
     for keyword in ("法式 裙", "法式 衫"):
         market = market_of([row(keyword)], policy)
-        demands = expected_demand(market, Stage.GROWTH, frozenset({Term("法式")}) | terms, policy, own=terms)
+        demands = expected_demand(
+            market, Stage.GROWTH, frozenset({Term("法式")}) | terms, policy, own=terms
+        )
         values.append(sum(d.value for d in demands if d.needs == {"法式"}))
     assert values[1] == pytest.approx(policy.off_product_share * values[0], abs=1)

@@ -54,7 +54,9 @@ def test_tokens_join_back_to_the_text(engine: Engine, text: str) -> None:
 @given(text=ANY_TEXT)
 def test_the_terms_of_a_text_are_those_of_its_words(engine: Engine, text: str) -> None:
     segmenter = engine.segmenter
-    assert segmenter.terms(text) == {t for w in segmenter.sequence(text) for t in segmenter.expand(w)}
+    assert segmenter.terms(text) == {
+        t for w in segmenter.sequence(text) for t in segmenter.expand(w)
+    }
 
 
 @DERANDOMIZED
@@ -209,14 +211,13 @@ def test_what_shoppers_mean_alike_gives_the_same_terms(
     ("text", "expected"),
     [
         pytest.param("毛线帽子女", {"女"}, marks=known("cut 毛线帽/子女"), id="帽子/女"),
-        pytest.param("m1芯片平板", {"芯片"}, marks=known("芯 counts as a unit: m/1芯/片"),
-        id="1芯"),
+        pytest.param(
+            "m1芯片平板", {"芯片"}, marks=known("芯 counts as a unit: m/1芯/片"), id="1芯"
+        ),
         pytest.param("5-10岁童装", {"5-10岁"}, marks=known("cut 5/10岁, but 3-6岁 whole"), id="岁"),
     ],
 )
-def test_a_hard_text_holds_the_words_it_says(
-    engine: Engine, text: str, expected: set[str]
-) -> None:
+def test_a_hard_text_holds_the_words_it_says(engine: Engine, text: str, expected: set[str]) -> None:
     assert expected <= terms(engine, text)
 
 
@@ -259,7 +260,9 @@ def test_a_quantity_beyond_all_numbers_is_only_a_word(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
-        pytest.param("连衣裙", {"连衣裙", "裙"}, id="a compound with a head is itself and its head"),
+        pytest.param(
+            "连衣裙", {"连衣裙", "裙"}, id="a compound with a head is itself and its head"
+        ),
         pytest.param("蓝牙耳机", {"蓝牙", "耳机"}, id="a compound of parts is its parts"),
         pytest.param("女士", {"女"}, id="a synonym is its canonical form"),
         pytest.param("富莱仕", {"富莱仕"}, id="an unknown word is itself"),
@@ -327,9 +330,7 @@ def held(text: str) -> list[frozenset[Term]]:
         pytest.param("ab", "", 0, id="nothing is held"),
     ],
 )
-def test_the_window_is_the_shortest_stretch_in_order(
-    needed: str, text: str, expected: int
-) -> None:
+def test_the_window_is_the_shortest_stretch_in_order(needed: str, text: str, expected: int) -> None:
     assert in_order_window([Term(c) for c in needed], held(text)) == expected
 
 
@@ -338,7 +339,10 @@ def test_one_word_may_hold_several_terms_of_a_window() -> None:
 
 
 @DERANDOMIZED
-@given(needed=st.sampled_from(["", "a", "b", "ab", "ba", "abc", "cab"]), text=st.text("abc.", max_size=7))
+@given(
+    needed=st.sampled_from(["", "a", "b", "ab", "ba", "abc", "cab"]),
+    text=st.text("abc.", max_size=7),
+)
 def test_a_window_is_what_trying_every_stretch_gives(needed: str, text: str) -> None:
     stretches = [text[i:j] for i in range(len(text)) for j in range(i + 1, len(text) + 1)]
     fitting = [len(s) for s in stretches if needed and _is_subsequence(needed, s)]

@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,21 @@ def cached(folder: Path | None, name: str, key: str, build: Callable[[], Any]) -
         found = build()
         _write(path, found)
     return found
+
+
+def pack(table: Mapping[str, str]) -> tuple[str, str]:
+    """Return a table of text without line breaks as two texts: its keys and its values."""
+    return "\n".join(table), "\n".join(table.values())
+
+
+def unpack(packed: tuple[str, str]) -> dict[str, str]:
+    """Return the table that `pack` packed.
+
+    >>> unpack(pack({"a": "1", "b": ""}))
+    {'a': '1', 'b': ''}
+    """
+    keys, values = packed
+    return dict(zip(keys.split("\n"), values.split("\n"), strict=True)) if keys else {}
 
 
 def _is_private(folder: Path) -> bool:

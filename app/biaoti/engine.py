@@ -6,7 +6,7 @@ Tag, gather facts, check. Everything a face or `optimize` asks of a single title
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,15 +35,43 @@ from biaoti.tagging import Guess, rule_of_thumb, tag
 from biaoti.text import normalize, width
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Engine:
-    """What is built once at start-up and read by every request."""
+    """What is built once at start-up and read by every request.
+
+    The rulebook and the model are read when first asked for: what needs neither never pays.
+    """
 
     lexicon: Lexicon
     segmenter: Segmenter
-    rulebook: Rulebook
-    guess: Guess
-    model_version: str | None
+    read_rulebook: Callable[[], Rulebook]
+    read_guesser: Callable[[], tuple[Guess, str | None]]
+
+
+    @functools.cached_property
+    def rulebook(self) -> Rulebook:
+        """Return the rulebook of this lexicon; DataFileError when its files are at fault."""
+        return self.read_rulebook()
+
+    @functools.cached_property
+    def is_near(self) -> Callable[[str, str], bool]:
+        """Return the test whether two titles differ only in colour, size or gift."""
+        from biaoti.similarity import build_is_near, build_trim  # noqa: PLC0415 - start-up
+
+        return build_is_near(build_trim(self.rulebook.variants))
+
+    @functools.cached_property
+    def _guesser(self) -> tuple[Guess, str | None]:
+        return self.read_guesser()
+
+    @property
+    def model_version(self) -> str | None:
+        """Return the version of the learned model, or None without one."""
+        return self._guesser[1]
+
+    def guess(self, term: Term, is_first: bool) -> tuple[Slot, float]:  # noqa: FBT001 - a fact
+        """Return the likeliest slot of a word that no lexicon holds, and its probability."""
+        return self._guesser[0](term, is_first)
 
 
 def build_engine(
@@ -61,13 +89,11 @@ def build_engine(
     stand in.
     """
     lexicon = load_lexicon(lexicon_dir, extra=extra, cache=cache)
-    guess, version = _guesser(models_dir)
     return Engine(
         lexicon=lexicon,
         segmenter=build_segmenter(lexicon, cache=cache),
-        rulebook=load_rulebook(lexicon_dir, extra, cache=cache),
-        guess=guess,
-        model_version=version,
+        read_rulebook=lambda: load_rulebook(lexicon_dir, extra, cache=cache),
+        read_guesser=lambda: _guesser(models_dir),
     )
 
 
@@ -156,7 +182,7 @@ def inspect(
         conflicts=tuple(conflicts),
         today=today,
     )
-    return find_violations(inspection, engine.rulebook)
+    return find_violations(inspection, engine.rulebook, engine.is_near)
 
 
 def attribute_facts_of(engine: Engine, listing: Listing, today: str) -> Facts:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from biaoti.compiled import cached, fingerprint
+from biaoti.compiled import cached, fingerprint, pack, unpack
 from biaoti.errors import DataFileError, Fault
 from biaoti.records import (
     Brand,
@@ -35,7 +35,9 @@ FIBRE_COLUMNS = ("term", "fibre", "needs", "source")
 UNIT_COLUMNS = ("unit", "quantity", "factor", "source")
 ATTRIBUTE_USES = ("claim", "detail", "ignore")
 FIBRE_NEEDS = ("100", "main", "any")
-_FORMAT = "3"
+_FORMAT = "4"
+# Separators of packed rows: control characters that no normalized word can hold.
+_FIELD, _ITEM, _PART = "\x1d", "\x1e", "\x1f"
 
 # The order in which a term's readings are tried when its category decides nothing.
 _SLOT_NAMES = frozenset(slot.value for slot in Slot)
@@ -50,10 +52,8 @@ def load_lexicon(folder: Path, *, extra: Path | None = None, cache: Path | None 
     """
     folders = [folder] if extra is None else [folder, extra]
     files = [path for place in folders for path in _data_files(place)]
-    plain = cached(
-        cache, "lexicon", fingerprint(files, salt=_FORMAT), lambda: compile_lexicon(folders)
-    )
-    return _assemble_lexicon(plain)
+    key = fingerprint(files, salt=_FORMAT)
+    return _assemble_lexicon(cached(cache, "lexicon", key, lambda: _packed(folders)))
 
 
 def compile_lexicon(folders: Sequence[Path]) -> dict[str, Any]:
@@ -86,6 +86,30 @@ def compile_lexicon(folders: Sequence[Path]) -> dict[str, Any]:
     if faults:
         raise DataFileError(faults)
     return plain
+
+
+def _packed(folders: Sequence[Path]) -> dict[str, Any]:
+    """Return the compiled lexicon with its two large tables packed into text.
+
+    Splitting text is several times faster than loading as many small tuples, and most entries of
+    a run are never looked at.
+    """
+    plain = compile_lexicon(folders)
+    terms = {
+        term: _FIELD.join(
+            (
+                _ITEM.join(_PART.join((slot, *kinds)) for slot, kinds in readings),
+                _ITEM.join(parts),
+                canonical,
+            )
+        )
+        for term, (readings, parts, canonical) in plain["terms"].items()
+    }
+    brands = {
+        name: _FIELD.join((also or "", _ITEM.join(kinds), "1" if is_risky else "", _ITEM.join(out)))
+        for name, (also, kinds, is_risky, out) in plain["brands"].items()
+    }
+    return plain | {"terms": pack(terms), "brands": pack(brands)}
 
 
 def _data_files(folder: Path) -> list[Path]:
@@ -242,24 +266,29 @@ def _endless_forms(plain: Mapping[str, Any]) -> Iterator[Fault]:
 # ---- plain data -> records ---------------------------------------------------------------------
 
 
+def _reading(packed: str) -> Reading:
+    slot, *kinds = packed.split(_PART)
+    return Reading(slot=Slot(slot), categories=tuple(kinds))
+
+
 class _Entries(Mapping[Term, Entry]):
     """Entries made on first use.
 
     Building tens of thousands of records would double a cold start.
     """
 
-    def __init__(self, plain: Mapping[str, Any]) -> None:
+    def __init__(self, plain: Mapping[str, str]) -> None:
         self._plain = plain
         self._made: dict[Term, Entry] = {}
 
     def __getitem__(self, term: Term) -> Entry:
         made = self._made.get(term)
         if made is None:
-            readings, parts, canonical = self._plain[term]
+            readings, parts, canonical = self._plain[term].split(_FIELD)
             made = self._made[term] = Entry(
                 term=term,
-                readings=tuple(Reading(slot=Slot(s), categories=c) for s, c in readings),
-                parts=parts,
+                readings=tuple(_reading(reading) for reading in readings.split(_ITEM)),
+                parts=tuple(Term(part) for part in parts.split(_ITEM) if part),
                 canonical=Term(canonical) if canonical else None,
             )
         return made
@@ -277,12 +306,22 @@ class _Entries(Mapping[Term, Entry]):
 class _Brands(Mapping[Term, Brand]):
     """Brands made on first use, for the same reason."""
 
-    def __init__(self, plain: Mapping[str, Any]) -> None:
+    def __init__(self, plain: Mapping[str, str]) -> None:
         self._plain = plain
+        self._made: dict[Term, Brand] = {}
 
     def __getitem__(self, name: Term) -> Brand:
-        also, categories, is_risky, not_in = self._plain[name]
-        return Brand(name=name, also=also, categories=categories, is_risky=is_risky, not_in=not_in)
+        made = self._made.get(name)
+        if made is None:
+            also, categories, is_risky, not_in = self._plain[name].split(_FIELD)
+            made = self._made[name] = Brand(
+                name=name,
+                also=Term(also) if also else None,
+                categories=tuple(kind for kind in categories.split(_ITEM) if kind),
+                is_risky=bool(is_risky),
+                not_in=tuple(word for word in not_in.split(_ITEM) if word),
+            )
+        return made
 
     def __contains__(self, name: object) -> bool:
         return name in self._plain
@@ -297,8 +336,8 @@ class _Brands(Mapping[Term, Brand]):
 def _assemble_lexicon(plain: Mapping[str, Any]) -> Lexicon:
     return Lexicon(
         version=plain["version"],
-        entries=_Entries(plain["terms"]),
-        brands=_Brands(plain["brands"]),
+        entries=_Entries(unpack(plain["terms"])),
+        brands=_Brands(unpack(plain["brands"])),
         closed={
             name: {Term(value): frozenset(atoms) for value, atoms in values.items()}
             for name, values in plain["closed"].items()

@@ -8,6 +8,7 @@ import math
 import re
 import sys
 import unicodedata
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ _BRAND_FREQUENCY = 200
 _LOOSE_CHARACTER_DISCOUNT = 100
 _MODEL_WORDS = "pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti"
 _ALNUM = re.compile(r"[a-z0-9]")
-_FORMAT = "5"
+_FORMAT = "6"
 
 
 class _Fold(dict[int, str]):
@@ -79,9 +80,10 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
     jieba = _import_jieba()
     dictionary = Path(jieba.__file__).with_name("dict.txt")
     key = fingerprint([dictionary], salt=f"{_FORMAT} {lexicon.version}")
-    frequencies, total = cached(
-        cache, "words", key, lambda: _compile_frequencies(dictionary, lexicon)
+    words, counts, total = cached(
+        cache, "words", key, lambda: _packed_frequencies(dictionary, lexicon)
     )
+    frequencies = dict(zip(words.split("\n"), array("q", counts), strict=True))
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total, tokenizer.initialized = frequencies, total, True
     patterns = _patterns(lexicon)
@@ -117,6 +119,12 @@ def _import_jieba() -> Any:  # noqa: ANN401 - jieba carries no types
         return importlib.import_module("jieba")
     finally:
         del sys.modules["pkg_resources"]
+
+
+def _packed_frequencies(dictionary: Path, lexicon: Lexicon) -> tuple[str, bytes, int]:
+    """Return the dictionary as one text of words and one run of counts: they load fastest so."""
+    frequencies, total = _compile_frequencies(dictionary, lexicon)
+    return "\n".join(frequencies), array("q", frequencies.values()).tobytes(), total
 
 
 def _compile_frequencies(dictionary: Path, lexicon: Lexicon) -> tuple[dict[str, int], int]:
@@ -225,7 +233,7 @@ def _patterns(lexicon: Lexicon) -> re.Pattern[str]:
     Sizes, quantities, years, model numbers.
     """
     units = "|".join(
-        re.escape(unit) + ("(?![a-z])" if unit.isascii() else "")
+        re.escape(unit) + ("(?![a-z])" if unit.isascii() else "(?!邮)" if unit == "包" else "")
         for unit in sorted(lexicon.units, key=lambda u: (-len(u), u))
     )
     number = r"\d++(?:\.\d++)?+"
