@@ -296,10 +296,6 @@ def test_without_time_for_a_proof_the_answer_is_feasible_and_its_bound_holds(
         assert answer.value <= best <= answer.bound
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="assemble._with_solver says infeasible when neither search met a choice, proved or not",
-)
 def test_nothing_found_in_time_is_not_called_infeasible() -> None:
     problem = replace(heavy_problem(0), required=(frozenset({0, 1}),))
     assert assemble(problem).status is Status.OPTIMAL

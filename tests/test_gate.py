@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from biaoti.engine import Engine, facts_of, make_market, tag_text
 from biaoti.facts import Facts, rule_on
 from biaoti.gate import Gate, build_gate, exclusions, questions
-from biaoti.records import Exclusion, Interval, KeywordStat, Listing, Stage, Verdict
+from biaoti.records import Exclusion, Interval, KeywordStat, Listing, Stage, Term, Verdict
 from biaoti.score import Market
 from strategies import keyword_stats, listings
 
@@ -99,7 +99,7 @@ def test_a_keyword_about_another_product_is_nobodys_business(engine: Engine) -> 
 
 def test_a_keyword_that_ends_in_another_product_is_off_product(engine: Engine) -> None:
     listing = replace(DRESS, title="法式连衣裙女腰带 显瘦", attributes=None)
-    known = replace(facts(engine, listing), heads=frozenset({"连衣裙", "裙"}))
+    known = replace(facts(engine, listing), heads=frozenset({Term("连衣裙"), Term("裙")}))
     found = build_gate(known, market(engine, "连衣裙腰带"), Stage.GROWTH, engine.lexicon)
     assert not found.eligible
     assert exclusions(found, 9) == (

@@ -150,7 +150,8 @@ def test_a_reading_for_some_categories_comes_before_one_for_all(tmp_path: Path) 
         pytest.param(
             "terms/style.tsv",
             "term\tsource\n法式\tours\n",
-            "style.tsv:1: header: found 'term\\tsource', expected term category parts canonical source",
+            "style.tsv:1: header: found 'term\\tsource', "
+            "expected term category parts canonical source",
             id="wrong columns",
         ),
         pytest.param(
@@ -333,19 +334,16 @@ def test_parts_and_forms_that_lead_back_to_themselves_are_reported(
         pytest.param('width = "wide"\n', id="a text for a table"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="read_policy's TypeError is not caught by _compile_policy")
 def test_a_policy_of_wrong_types_is_a_fault(tmp_path: Path, content: str) -> None:
     assert faults_of(folder(tmp_path, SMALL | {"policy.toml": content}))
 
 
-@pytest.mark.xfail(strict=True, reason="KeyError 'policy' -> TypeError in read_policy(None)")
 def test_a_folder_without_a_policy_is_a_fault(tmp_path: Path) -> None:
     place = folder(tmp_path, SMALL, has_policy=False)
     with pytest.raises(DataFileError):
         load_lexicon(place)
 
 
-@pytest.mark.xfail(strict=True, reason="a factor may be nan, inf, 0 or negative")
 @pytest.mark.parametrize("factor", ["nan", "inf", "0", "-1"])
 def test_a_factor_must_be_a_positive_finite_number(tmp_path: Path, factor: str) -> None:
     assert faults_of(

@@ -73,9 +73,6 @@ def test_folding_keeps_every_offset(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the size pattern may stop inside a number: 10x20abc -> 10x2/0/abc"
-)
 def test_a_size_is_never_cut_inside_its_number(engine: Engine) -> None:
     assert "10x2" not in words(engine, "10x20abc")
 
@@ -187,18 +184,14 @@ def test_two_ways_to_say_the_same_give_the_same_terms(
 @pytest.mark.parametrize(
     ("left", "right"),
     [
-        pytest.param(
-            "iPhone15", "iPhone 15", marks=known("iphone 15 is one term, iphone15 is two"), id="15"
-        ),
-        pytest.param(
-            "小米14", "小米 14", marks=known("小米14 is one term, 小米 14 is two"), id="小米14"
-        ),
+        pytest.param("iPhone15", "iPhone 15", id="15"),
+        pytest.param("小米14", "小米 14", id="小米14"),
         pytest.param(
             "兰芝", "Laneige", marks=known("a row laneige hides the row 兰芝 laneige"), id="兰芝"
         ),
         pytest.param("Type-C", "type c", marks=known("only type-c and typec are known"), id="C"),
-        pytest.param("SK-II", "SK2", marks=known("sk2 and skii are no synonyms"), id="SK-II"),
-        pytest.param("夏季连衣裙", "夏连衣裙", marks=known("夏 is no synonym of 夏季"), id="夏"),
+        pytest.param("SK-II", "SK2", id="SK-II"),
+        pytest.param("夏季连衣裙", "夏连衣裙", id="夏"),
     ],
 )
 def test_what_shoppers_mean_alike_gives_the_same_terms(
@@ -211,9 +204,7 @@ def test_what_shoppers_mean_alike_gives_the_same_terms(
     ("text", "expected"),
     [
         pytest.param("毛线帽子女", {"女"}, marks=known("cut 毛线帽/子女"), id="帽子/女"),
-        pytest.param(
-            "m1芯片平板", {"芯片"}, marks=known("芯 counts as a unit: m/1芯/片"), id="1芯"
-        ),
+        pytest.param("m1芯片平板", {"芯片"}, id="1芯"),
         pytest.param("5-10岁童装", {"5-10岁"}, marks=known("cut 5/10岁, but 3-6岁 whole"), id="岁"),
     ],
 )
@@ -225,8 +216,8 @@ def test_a_hard_text_holds_the_words_it_says(engine: Engine, text: str, expected
     ("text", "expected"),
     [
         pytest.param("0.5kg", "500g", id="weight"),
-        pytest.param("65瓦", "65w", marks=known("the longest unit: 65瓦特"), id="power"),
-        pytest.param("0.5L", "500cc", marks=known("the longest unit: 500立方厘米"), id="volume"),
+        pytest.param("65瓦", "65w", id="power"),
+        pytest.param("0.5L", "500cc", id="volume"),
     ],
 )
 def test_a_quantity_is_written_in_the_shortest_then_first_unit_of_factor_one(

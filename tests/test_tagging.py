@@ -137,7 +137,6 @@ def test_the_listings_own_names_are_settled_and_whole(engine: Engine) -> None:
     assert slots(tagged)["手机壳"] == "product"
 
 
-@known("the listing's own names are joined only from tokens that touch: KL/C/15M")
 def test_an_article_number_with_a_hyphen_is_whole_and_settled(engine: Engine) -> None:
     listing = Listing(category="手机壳", article_number="KL-C15M")
     tagged = tag_text(engine, "手机壳KL-C15M", listing)

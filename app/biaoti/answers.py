@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, assert_never
 
@@ -12,6 +12,7 @@ from biaoti.engine import Engine, check, tag_text
 from biaoti.errors import BiaotiError, ListingError
 from biaoti.listings import Aliases, read_listing, read_text, unknown_keys
 from biaoti.records import CheckReport, Listing, MatchReport, Proposal, ScoreReport, TaggedTerm
+from biaoti.rules import Edit, apply_fixes
 from biaoti.score import Market
 
 LIMIT_RANGE = (1, 1000)
@@ -40,11 +41,12 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a request may ask for beside its body: width limit, titles, edits."""
+    """What a request may ask for beside its body: width limit, titles, edits, mending."""
 
     limit: int | None = None
     count: int = 1
     max_edits: int | None = None
+    is_fix: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
@@ -56,6 +58,21 @@ class Wishes:
             if value is not None and not low <= value <= high:
                 msg = f"{name}: found {value}, expected a number from {low} to {high}"
                 raise UsageError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixed:
+    """The title without what may safely go, and what went; `edits` point into the title given."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedReport(CheckReport):
+    """A check with the title mended."""
+
+    fixed: Fixed
 
 
 Answer = Proposal | ScoreReport | CheckReport | MatchReport | tuple[TaggedTerm, ...]
@@ -89,12 +106,20 @@ def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport
     return score(session.engine, listing, session.market, options, today=session.today())
 
 
-def inspection(session: Session, listing: Listing) -> CheckReport:
-    """Return the misuse in the listing's title, which must be there (it may be empty)."""
+def inspection(session: Session, listing: Listing, wishes: Wishes) -> CheckReport:
+    """Return the misuse in the listing's title, which must be there (it may be empty).
+
+    With `is_fix` a FixedReport; it judges the title as given, not the mended one.
+    """
     if listing.title is None:
         msg = "title: found nothing, expected the title to check"
         raise ListingError(msg)
-    return check(session.engine, listing, session.today())
+    report = check(session.engine, listing, session.today())
+    if not wishes.is_fix:
+        return report
+    title, edits = apply_fixes(listing.title, report.violations, session.engine.rulebook)
+    parts = {field.name: getattr(report, field.name) for field in fields(CheckReport)}
+    return FixedReport(**parts, fixed=Fixed(title=title, edits=edits))
 
 
 def matching(session: Session, data: object) -> MatchReport:
@@ -123,7 +148,7 @@ def respond(operation: Operation, session: Session, data: object, wishes: Wishes
         case Operation.SCORE:
             return valuation(session, read_listing(data, session.aliases), wishes)
         case Operation.CHECK:
-            return inspection(session, read_listing(data, session.aliases))
+            return inspection(session, read_listing(data, session.aliases), wishes)
         case Operation.TAG:
             return tagging(session, data)
         case Operation.MATCH:

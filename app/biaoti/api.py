@@ -16,6 +16,7 @@ from biaoti.answers import (
     COUNT_RANGE,
     EDITS_RANGE,
     LIMIT_RANGE,
+    FixedReport,
     Operation,
     Session,
     UsageError,
@@ -36,14 +37,14 @@ _WISHES = {"limit": LIMIT_RANGE, "count": COUNT_RANGE, "max_edits": EDITS_RANGE}
 _TAKES = {
     Operation.SUGGEST: ("limit", "count", "max_edits"),
     Operation.SCORE: ("limit", "max_edits"),
-    Operation.CHECK: (),
+    Operation.CHECK: ("fix",),
     Operation.TAG: (),
     Operation.MATCH: (),
 }
 _SHAPES = {
     Operation.SUGGEST: ("Listing", "Proposal", "Write the best title of a listing."),
     Operation.SCORE: ("Listing", "ScoreReport", "Tell what a listing's own title is worth."),
-    Operation.CHECK: ("Listing", "CheckReport", "Find the keyword misuse in a listing's title."),
+    Operation.CHECK: ("Listing", "CheckReport|FixedReport", "Find the keyword misuse in a listing's title."),
     Operation.TAG: ("TagRequest", "Tags", "Give each word of a title its slot."),
     Operation.MATCH: ("MatchRequest", "MatchReport", "Tell whether a title answers a keyword."),
 }
@@ -143,7 +144,16 @@ def _wishes(query: Mapping[str, str], operation: Operation) -> Wishes:
     unknown = [name for name in query if name not in _TAKES[operation]]
     if unknown:
         raise UsageError(unknown_keys(unknown, _TAKES[operation]))
-    return Wishes(**{name: _number(name, text) for name, text in query.items()})
+    numbers = {name: _number(name, text) for name, text in query.items() if name in _WISHES}
+    is_fix = _truth("fix", query["fix"]) if "fix" in query else False
+    return Wishes(**numbers, is_fix=is_fix)
+
+
+def _truth(name: str, text: str) -> bool:
+    if text not in {"true", "false"}:
+        msg = f"{name}: found {text[:40]!r}, expected true or false"
+        raise UsageError(msg)
+    return text == "true"
 
 
 def _number(name: str, text: str) -> int:
@@ -194,7 +204,9 @@ def _problem(status: HTTPStatus, code: str, detail: str) -> Response:
 
 
 def _content(media_type: str, shape: str) -> dict[str, Any]:
-    return {media_type: {"schema": {"$ref": f"#/components/schemas/{shape}"}}}
+    """Return the body of `shape`, or of one of several that `|` separates."""
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in shape.split("|")]
+    return {media_type: {"schema": references[0] if len(references) == 1 else {"anyOf": references}}}
 
 
 def _documented(shape: str, *, has_errors: bool) -> dict[int | str, dict[str, Any]]:
@@ -209,8 +221,10 @@ def _documented(shape: str, *, has_errors: bool) -> dict[int | str, dict[str, An
 
 
 def _parameter(name: str) -> dict[str, Any]:
-    low, high = _WISHES[name]
-    schema = {"type": "integer", "minimum": low, "maximum": high}
+    schema: dict[str, Any] = {"type": "boolean", "default": False}
+    if name in _WISHES:
+        low, high = _WISHES[name]
+        schema = {"type": "integer", "minimum": low, "maximum": high}
     return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
@@ -219,6 +233,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         found = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
-        found.setdefault("components", {})["schemas"] = components()
+        found.setdefault("components", {})["schemas"] = components(FixedReport)
         app.openapi_schema = found
     return app.openapi_schema

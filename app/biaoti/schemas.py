@@ -99,10 +99,11 @@ _ANSWERS: dict[str, Any] = {
 }
 
 
-def components() -> dict[str, Any]:
-    """Return the JSON Schema of every request and answer by name."""
+def components(*answers: type) -> dict[str, Any]:
+    """Return the JSON Schema of every request and answer by name, those of `answers` included."""
+    known = {**_ANSWERS, **{answer.__name__: answer for answer in answers}}
     schemas: dict[str, Any] = {}
-    for mode, kinds in (("validation", _REQUESTS), ("serialization", _ANSWERS)):
+    for mode, kinds in (("validation", _REQUESTS), ("serialization", known)):
         schemas.update(_definitions(kinds, mode))  # type: ignore[arg-type] # the two modes pydantic knows
     listing = schemas["Listing"]
     listing["properties"].update(attributes=_VALUED, sku_options=_VALUED)

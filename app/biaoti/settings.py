@@ -26,6 +26,7 @@ class Settings:
 
     lexicon_dir: Path
     models_dir: Path | None = None
+    own_models_dir: Path | None = None
     extra_lexicon: Path | None = None
     cache_dir: Path | None = None
     today: str | None = None
@@ -39,10 +40,11 @@ class Settings:
         """Return the settings in `env`, where empty means absent. Raises SettingsError."""
         given = {name: value for name, value in env.items() if value}
         extra, today = given.get("BIAOTI_EXTRA_LEXICON"), given.get("BIAOTI_TODAY")
-        lexicon, models = given.get("BIAOTI_LEXICON_DIR"), given.get("BIAOTI_MODELS_DIR")
+        lexicon, own = given.get("BIAOTI_LEXICON_DIR"), _own_models_dir(given)
         return cls(
             lexicon_dir=Path(lexicon) if lexicon else default_folder("lexicon"),
-            models_dir=Path(models) if models else default_folder("models"),
+            models_dir=_models_dir(own),
+            own_models_dir=own,
             extra_lexicon=Path(extra) if extra else None,
             cache_dir=_cache_dir(given),
             today=read_day("BIAOTI_TODAY", today) if today else None,
@@ -57,6 +59,16 @@ def default_folder(name: str, package: Path = _HERE) -> Path:
     """Return the data folder that came with the wheel, else the one beside `app/` in a checkout."""
     packaged = package / "data" / name
     return packaged if packaged.is_dir() else package.parents[1] / name
+
+
+def _own_models_dir(env: Mapping[str, str]) -> Path | None:
+    """Return the folder for models the user trains; None when nobody says where home is."""
+    if "BIAOTI_MODELS_DIR" in env:
+        return Path(env["BIAOTI_MODELS_DIR"])
+    if "XDG_DATA_HOME" in env:
+        return Path(env["XDG_DATA_HOME"]) / "biaoti" / "models"
+    home = env.get("HOME") or env.get("USERPROFILE")
+    return Path(home) / ".local" / "share" / "biaoti" / "models" if home else None
 
 
 def read_day(name: str, text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from biaoti.cli import batch, commands, data
+from biaoti.cli.lexicon import lexicon
+from biaoti.cli.train import train
 
 app = typer.Typer(
     name="biaoti",
@@ -26,7 +28,8 @@ _COMMANDS = (
 )
 for _command, _help in _COMMANDS:
     app.command(help=_help)(_command)
-app.add_typer(data.lexicon, name="lexicon")
+app.add_typer(lexicon, name="lexicon")
+app.add_typer(train, name="train")
 
 
 def main() -> None:

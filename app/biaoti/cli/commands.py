@@ -35,15 +35,16 @@ def check(
     listing: options.Listing = None,
     *,
     title: options.Title = None,
+    fix: options.Fix = False,
     json: options.Json = False,
     jsonl: options.Jsonl = False,
     today: options.Today = None,
     lexicon: options.Lexicon = None,
 ) -> None:
-    """Print the misuse in a listing's title; exit 1 when there is any."""
+    """Print the misuse in a listing's title; exit 1 when there is any, mended or not."""
     setup = Setup(today=today, lexicon=lexicon)
     request = make_request(listing, title=title)
-    operate("check", setup, request, {}, Form(is_json=json, is_jsonl=jsonl))
+    operate("check", setup, request, {"is_fix": fix}, Form(is_json=json, is_jsonl=jsonl))
 
 
 def score(  # noqa: PLR0913 - one for each option

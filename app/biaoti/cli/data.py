@@ -1,4 +1,4 @@
-"""The commands on data: keywords of reports, the rules, the lexicon."""
+"""The commands on data: keywords of reports, the rules."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _TOP = 20
 _REJECTS = 10
-
-lexicon = typer.Typer(help="词库", no_args_is_help=True)
 
 
 def keywords(
@@ -89,25 +87,6 @@ def _rules(setup: Setup, *, is_json: bool) -> int:
         columns = ("规则", "名称", "程度", "来源")
         cells = ((r["rule"], r["name"], r["severity"], r["source"]) for r in found)
         _print_table(f"规则({len(found)} 条)", columns, cells)
-    return FINE
-
-
-@lexicon.command(help="检查自己的词库目录;列出全部错误的位置。")
-def lint(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="自己的词库目录")],
-    *,
-    json: options.Json = False,
-) -> None:
-    """Check a lexicon folder of one's own; every fault is told with its place."""
-    guarded(lambda: _lint(folder, is_json=json), is_json=json)
-
-
-def _lint(folder: Path, *, is_json: bool) -> int:
-    version = lexicon_engine(Setup(lexicon=folder), read_settings()).lexicon.version
-    if is_json:
-        streams.write_line({"version": version, "faults": []})
-    else:
-        streams.say(f"没有错误,词库版本 {version}")
     return FINE
 
 

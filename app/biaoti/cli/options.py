@@ -19,5 +19,6 @@ Keywords = Annotated[
 Lexicon = Annotated[Path | None, typer.Option("--lexicon", help="自己的词库目录,加在内置词库上")]
 Today = Annotated[str | None, typer.Option("--today", help="今天的日期,如 2026-06-01")]
 Limit = Annotated[int | None, typer.Option("--limit", help="标题宽度上限(GBK 字节)")]
+Fix = Annotated[bool, typer.Option("--fix", help="删去可以放心删的违规词,给出改后的标题")]
 Count = Annotated[int, typer.Option("--count", help="给几个标题")]
 MaxEdits = Annotated[int | None, typer.Option("--max-edits", help="最多改动几个词")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import typer
 
@@ -47,7 +48,7 @@ def make_request(source: str | None, **options: str | None) -> Request:
 
 
 def operate(
-    name: str, setup: Setup, request: Request, wishes: dict[str, int | None], form: Form
+    name: str, setup: Setup, request: Request, wishes: dict[str, Any], form: Form
 ) -> None:
     """Run one of the five operations on one request, or on each line of standard input."""
     _expect_input(request, form)
@@ -67,7 +68,7 @@ def _expect_input(request: Request, form: Form) -> None:
 
 
 def _answer(
-    name: str, setup: Setup, request: Request, wishes: dict[str, int | None], form: Form
+    name: str, setup: Setup, request: Request, wishes: dict[str, Any], form: Form
 ) -> int:
     from biaoti.answers import Operation, Wishes, encoded, respond, title_of  # noqa: PLC0415 - start-up
 

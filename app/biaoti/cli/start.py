@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from biaoti.answers import Session
     from biaoti.engine import Engine
+    from biaoti.listings import Aliases
     from biaoti.records import ReportReading
     from biaoti.reports import ReportHeaders
 
@@ -49,7 +50,6 @@ def open_session(
     """Return the session of `setup`; `note` is told what was left out of the reports."""
     from biaoti.answers import Session  # noqa: PLC0415 - start-up
     from biaoti.engine import make_market  # noqa: PLC0415 - start-up
-    from biaoti.listings import load_aliases  # noqa: PLC0415 - start-up
 
     with _collector_at_rest():
         engine = lexicon_engine(setup, settings)
@@ -60,23 +60,29 @@ def open_session(
             note(_summary(reading))
         return Session(
             engine=engine,
-            aliases=load_aliases(settings.lexicon_dir / ALIASES_FILE),
+            aliases=load_alias_names(settings.lexicon_dir),
             market=market,
             today=today(setup, settings),
         )
+
+
+def lexicon_folders(setup: Setup, settings: Settings) -> tuple[Path, Path | None]:
+    """Return the folder of our lexicon and of the seller's own words. Raises SettingsError."""
+    extra = setup.lexicon or settings.extra_lexicon
+    for folder in (settings.lexicon_dir, extra):
+        if folder is not None and not folder.is_dir():
+            msg = f"{folder}: is no folder, expected a folder with lexicon files"
+            raise SettingsError(msg)
+    return settings.lexicon_dir, extra
 
 
 def lexicon_engine(setup: Setup, settings: Settings) -> Engine:
     """Return the engine of our lexicon with the seller's own words added."""
     from biaoti.engine import build_engine  # noqa: PLC0415 - start-up
 
-    extra = setup.lexicon or settings.extra_lexicon
-    for folder in (settings.lexicon_dir, extra):
-        if folder is not None and not folder.is_dir():
-            msg = f"{folder}: is no folder, expected a folder with lexicon files"
-            raise SettingsError(msg)
+    ours, extra = lexicon_folders(setup, settings)
     return build_engine(
-        settings.lexicon_dir,
+        ours,
         extra=extra,
         cache=settings.cache_dir,
         models_dir=settings.models_dir,
@@ -87,15 +93,22 @@ def read_keywords(setup: Setup, settings: Settings) -> ReportReading:
     """Return what the reports of `setup` say together."""
     from biaoti.reports import read_reports  # noqa: PLC0415 - start-up
 
-    headers = report_headers(settings)
+    headers = report_headers(settings.lexicon_dir)
     return read_reports(setup.keywords, headers, category=setup.category)
 
 
-def report_headers(settings: Settings) -> ReportHeaders:
-    """Return the header names of the lexicon."""
+def report_headers(folder: Path) -> ReportHeaders:
+    """Return the header names of the lexicon in `folder`."""
     from biaoti.reports import load_headers  # noqa: PLC0415 - start-up
 
-    return load_headers(settings.lexicon_dir / HEADERS_FILE)
+    return load_headers(folder / HEADERS_FILE)
+
+
+def load_alias_names(folder: Path) -> Aliases:
+    """Return the names of listing keys of the lexicon in `folder`."""
+    from biaoti.listings import load_aliases  # noqa: PLC0415 - start-up
+
+    return load_aliases(folder / ALIASES_FILE)
 
 
 def today(setup: Setup, settings: Settings) -> Callable[[], str]:
