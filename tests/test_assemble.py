@@ -30,7 +30,7 @@ from biaoti.assemble import (
 from biaoti.assemble.milp import solve
 from biaoti.records import Candidate, Demand, Slot, Status, Term
 from biaoti.text import width
-from strategies import TERMS, heavy_problem, problems, seeded_problem, shuffled
+from strategies import heavy_problem, problems, seeded_problem, shuffled
 
 DERANDOMIZED = settings(derandomize=True, deadline=None, max_examples=300)
 CHUNK = 500
@@ -496,7 +496,3 @@ def test_what_cannot_be_repaired_still_reads_in_order_and_is_left_to_the_caller(
 
 def test_no_words_make_an_empty_title() -> None:
     assert written([], reader()) == ""
-
-
-def test_the_terms_of_the_generator_are_distinct() -> None:
-    assert len(set(TERMS)) == len(TERMS)

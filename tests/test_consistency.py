@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from biaoti.consistency import attribute_domains, product_domains, title_domains
+from biaoti.consistency import consistency as measure
 from biaoti.engine import Engine, check, tag_text
 from biaoti.records import Listing
 from strategies import listings
@@ -37,6 +38,21 @@ def test_its_own_attributes_fit_better_than_another_products(engine: Engine) -> 
 
 def test_contradictions_speak_against_it(engine: Engine) -> None:
     assert consistency(engine, CONFLICTING) < consistency(engine, DRESS)
+
+
+def test_each_contradiction_counts_against_it_up_to_three(engine: Engine) -> None:
+    figures = [
+        measure(
+            tag_text(engine, TITLE),
+            DRESS,
+            engine.lexicon,
+            terms=engine.segmenter.terms,
+            tag_text=lambda text: tag_text(engine, text),
+            clashes=clashes,
+        )
+        for clashes in range(5)
+    ]
+    assert figures[0] > figures[1] > figures[2] > figures[3] == figures[4]
 
 
 @pytest.mark.parametrize(

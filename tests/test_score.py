@@ -305,11 +305,11 @@ def test_expected_demand_is_the_power_formula_multiplied_out(
 
 
 def test_of_a_keyword_of_many_terms_the_expected_demand_is_a_lower_bound(policy: Policy) -> None:
-    words = "裙 法式 碎花 夏 女"
+    words = "裙 法式 碎花 夏 女 显瘦 收腰 雪纺"
     terms = frozenset(map(Term, words.split()))
     market = market_of([row(words), row("裙"), row("衫")], policy)
     demands = expected_demand(market, Stage.GROWTH, terms, policy, own=terms)
-    assert max(len(demand.needs) for demand in demands) == 3
+    assert max(len(demand.needs) for demand in demands) < len(terms)
     slow = oracle.expected_value(market, Stage.GROWTH, terms, terms, policy)
     assert 0 < sum(demand.value for demand in demands) <= slow + 0.5 * len(demands)
 

@@ -41,10 +41,11 @@ _TAKES = {
     Operation.TAG: (),
     Operation.MATCH: (),
 }
+_CHECKED = "CheckReport|FixedReport"
 _SHAPES = {
     Operation.SUGGEST: ("Listing", "Proposal", "Write the best title of a listing."),
     Operation.SCORE: ("Listing", "ScoreReport", "Tell what a listing's own title is worth."),
-    Operation.CHECK: ("Listing", "CheckReport|FixedReport", "Find the keyword misuse in a listing's title."),
+    Operation.CHECK: ("Listing", _CHECKED, "Find the keyword misuse in a listing's title."),
     Operation.TAG: ("TagRequest", "Tags", "Give each word of a title its slot."),
     Operation.MATCH: ("MatchRequest", "MatchReport", "Tell whether a title answers a keyword."),
 }
@@ -206,7 +207,8 @@ def _problem(status: HTTPStatus, code: str, detail: str) -> Response:
 def _content(media_type: str, shape: str) -> dict[str, Any]:
     """Return the body of `shape`, or of one of several that `|` separates."""
     references = [{"$ref": f"#/components/schemas/{name}"} for name in shape.split("|")]
-    return {media_type: {"schema": references[0] if len(references) == 1 else {"anyOf": references}}}
+    schema: dict[str, Any] = {"anyOf": references} if len(references) > 1 else dict(references[0])
+    return {media_type: {"schema": schema}}
 
 
 def _documented(shape: str, *, has_errors: bool) -> dict[int | str, dict[str, Any]]:

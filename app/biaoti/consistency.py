@@ -1,35 +1,31 @@
 """How well a title and its attributes describe one thing (要素不符), from 0 to 1.
 
 Evidence for: attribute values that the title speaks of, attribute names that the title's words
-occur in, attributes
-that things of the title's kind have (a 裤长 belongs to trousers). Evidence against: attributes of
-other kinds, and
-contradictions. The pieces are added up and put through a logistic curve; the weights are round
-numbers chosen so
-that each kind of evidence can outvote the next weaker one (docs/adr/0009).
+occur in, attributes that things of the title's kind have (a 裤长 belongs to trousers), and products
+named among the attributes (品名: 护手霜, 面膜分类) that the title names too. Evidence against:
+attributes of other kinds, products that the title does not name, and contradictions. The pieces
+are added up and put through a logistic curve; the weights are those of a logistic regression,
+rounded (docs/adr/0009).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from biaoti.records import Lexicon, Slot, TaggedTerm, Term
 from biaoti.text import normalize
 
-_MEAN_SAID, _SUM_SAID, _NAME, _KIND, _VALUE_KIND, _CLASH, _NEUTRAL = (
-    4.0,
-    1.0,
-    0.5,
-    2.0,
-    0.3,
-    0.7,
-    1.5,
-)
+_MEAN_SAID, _SUM_SAID, _NAME, _KIND = 2.0, 2.0, 0.7, 1.5
+_PRODUCT_IN_NAME, _PRODUCT_IN_VALUE, _CLASH, _NEUTRAL = 0.6, 1.0, 0.8, 0.6
 _LESS_THAN_A_TERM = 0.7
-_MOST = 3
+_MOST, _MOST_PRODUCTS = 3, 2
+# How like two products are that end alike: 润唇膏 and 唇膏, 休闲裤 and 阔腿裤, else not at all.
+_SAME_PRODUCT, _SAME_ENDING, _SAME_HEAD, _OTHER_PRODUCT = 1.0, 0.7, 0.5, -1.0
+# What the thing is used on or with is another thing; a long value is a text, not a name.
+_OTHER_THINGS = ("适用", "适合", "适配", "内部结构")
+_LONGEST_VALUE, _LONGEST_PRODUCT = 20, 8
 
-TagText = Callable[[str], tuple[TaggedTerm, ...]]
 Domains = frozenset[str]
 
 
@@ -39,7 +35,6 @@ def consistency(
     lexicon: Lexicon,
     *,
     terms: Callable[[str], frozenset[Term]],
-    tag_text: TagText,
     clashes: int,
 ) -> float:
     """Return 0..1 for a tagged title and attributes of which `clashes` contradict it.
@@ -54,13 +49,16 @@ def consistency(
     said = list(_said(attributes, held, normalize(text), terms))
     names = sum(any(t in held for t in terms(name) if len(t) > 1) for name in attributes)
     alike, alien = _kinds_met(attributes, kinds, lexicon)
-    values = _value_kinds(attributes, kinds, lexicon, tag_text)
+    products = frozenset(item.term for item in title if item.slot is Slot.PRODUCT)
+    in_names = _likeness(map(normalize, attributes), normalize(text), products, lexicon)
+    in_values = _likeness(_naming_values(attributes), normalize(text), products, lexicon)
     evidence = (
         _MEAN_SAID * (math.fsum(said) / len(said) if said else 0.0)
         + _SUM_SAID * math.log1p(math.fsum(said))
         + _NAME * min(names, _MOST)
         + _KIND * (alike - alien) / (alike + alien + 1)
-        + _VALUE_KIND * max(-_MOST, min(_MOST, values))
+        + _PRODUCT_IN_NAME * in_names
+        + _PRODUCT_IN_VALUE * in_values
         - _CLASH * min(clashes, _MOST)
     )
     return round(1 / (1 + math.exp(_NEUTRAL - evidence)), 6)
@@ -135,18 +133,36 @@ def _kinds_met(
     return alike, alien
 
 
-def _value_kinds(
-    attributes: Mapping[str, Sequence[str]], kinds: Domains, lexicon: Lexicon, tag_text: TagText
-) -> int:
-    """Return the product words in attribute values that are of the title's kinds.
+def _naming_values(attributes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for name, values in attributes.items():
+        if not any(word in name for word in _OTHER_THINGS):
+            yield from (normalize(value) for value in values if len(value) < _LONGEST_VALUE)
 
-    Less those that are not.
-    """
-    balance = 0
-    for values in attributes.values():
-        for value in values:
-            for item in tag_text(value):
-                found = product_domains(item.term, lexicon) if item.slot is Slot.PRODUCT else None
-                if found and kinds:
-                    balance += 1 if found & kinds else -1
-    return balance
+
+def _likeness(
+    texts: Iterable[str], title: str, products: frozenset[Term], lexicon: Lexicon
+) -> float:
+    """Return how like the products named in `texts` are to the title's, at most 2 either way."""
+    likeness = math.fsum(
+        _alike(word, title, products) for text in texts for word in product_words(text, lexicon)
+    )
+    return max(-_MOST_PRODUCTS, min(_MOST_PRODUCTS, likeness))
+
+
+def _alike(word: str, title: str, products: frozenset[Term]) -> float:
+    if word in title:
+        return _SAME_PRODUCT
+    if any(product[-2:] == word[-2:] for product in products):
+        return _SAME_ENDING
+    return _SAME_HEAD if any(product[-1] == word[-1] for product in products) else _OTHER_PRODUCT
+
+
+def product_words(text: str, lexicon: Lexicon) -> frozenset[str]:
+    """Return the known product words in `text`, of those inside one another the longest."""
+    found: list[tuple[int, int]] = []
+    for start in range(len(text) - 1):
+        ends = range(min(len(text), start + _LONGEST_PRODUCT), start + 1, -1)
+        end = next((end for end in ends if text[start:end] in lexicon.product_domains), None)
+        if end is not None and not (found and end <= found[-1][1]):
+            found.append((start, end))
+    return frozenset(text[start:end] for start, end in found)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from biaoti.consistency import consistency
 from biaoti.facts import Facts, Words, gather_facts, is_generic, title_conflicts
-from biaoti.guessing import Guesser
+from biaoti.guessing import CategoryGuesser, Guesser
 from biaoti.lexicon import load_lexicon
 from biaoti.models import load_model
 from biaoti.records import (
@@ -34,6 +34,9 @@ from biaoti.segment import Segmenter, build_segmenter
 from biaoti.tagging import Guess, rule_of_thumb, tag
 from biaoti.text import normalize, width
 
+# Below this the seller's model is only an opinion, and an opinion is no finding.
+_SURE_OF_CATEGORY = 0.95
+
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
@@ -46,7 +49,7 @@ class Engine:
     segmenter: Segmenter
     read_rulebook: Callable[[], Rulebook]
     read_guesser: Callable[[], tuple[Guess, str | None]]
-
+    read_category_guesser: Callable[[], CategoryGuesser | None]
 
     @functools.cached_property
     def rulebook(self) -> Rulebook:
@@ -59,6 +62,11 @@ class Engine:
         from biaoti.similarity import build_is_near, build_trim  # noqa: PLC0415 - start-up
 
         return build_is_near(build_trim(self.rulebook.variants))
+
+    @functools.cached_property
+    def guess_category(self) -> CategoryGuesser | None:
+        """Return the seller's own category model, or None when none was trained."""
+        return self.read_category_guesser()
 
     @functools.cached_property
     def _guesser(self) -> tuple[Guess, str | None]:
@@ -94,12 +102,18 @@ def build_engine(
         segmenter=build_segmenter(lexicon, cache=cache),
         read_rulebook=lambda: load_rulebook(lexicon_dir, extra, cache=cache),
         read_guesser=lambda: _guesser(models_dir),
+        read_category_guesser=lambda: _category_guesser(models_dir),
     )
 
 
 def _guesser(models_dir: Path | None) -> tuple[Guess, str | None]:
     found = load_model(models_dir, "tagger") if models_dir else None
     return (Guesser(found[0]), found[1]) if found else (rule_of_thumb, None)
+
+
+def _category_guesser(models_dir: Path | None) -> CategoryGuesser | None:
+    found = load_model(models_dir, "category") if models_dir else None
+    return CategoryGuesser(found[0]) if found else None
 
 
 def tag_text(engine: Engine, text: str, listing: Listing | None = None) -> tuple[TaggedTerm, ...]:
@@ -181,8 +195,19 @@ def inspect(
         terms=tuple(tagged),
         conflicts=tuple(conflicts),
         today=today,
+        likely_category=_likely_category(engine, listing, tagged),
     )
     return find_violations(inspection, engine.rulebook, engine.is_near)
+
+
+def _likely_category(engine: Engine, listing: Listing, tagged: Sequence[TaggedTerm]) -> str | None:
+    """Return the category the seller's own model is sure of, where it knows the one given."""
+    guess = engine.guess_category
+    if guess is None or listing.category is None or not guess.knows(listing.category):
+        return None
+    terms = frozenset(t for item in tagged for t in engine.segmenter.expand(item.term))
+    category, probability = guess(terms)
+    return category if probability >= _SURE_OF_CATEGORY else None
 
 
 def attribute_facts_of(engine: Engine, listing: Listing, today: str) -> Facts:
@@ -218,7 +243,6 @@ def _consistency(
         listing.attributes or {},
         engine.lexicon,
         terms=engine.segmenter.terms,
-        tag_text=words.tag_text,
         clashes=sum(1 for _ in title_conflicts(tagged, facts, words)),
     )
 

@@ -65,3 +65,9 @@ class ModelError(BiaotiError):
     """A model file that is not the one its manifest names."""
 
     code = "bad-model"
+
+
+class TrainingError(BiaotiError):
+    """Nothing to train with, or nowhere to write."""
+
+    code = "bad-training"

@@ -71,3 +71,28 @@ class Guesser:
         slot, share = self._slots[best], round(powers[best] / math.fsum(powers), 4)
         is_rash = slot is Slot.PRODUCT and (len(term) == 1 or share < _SURE_OF_PRODUCT)
         return (_NAMELESS, _UNSURE) if is_rash or share < _SURE else (slot, share)
+
+
+class CategoryGuesser:
+    """The category of a title by its terms; built from the numbers that `training` writes."""
+
+    def __init__(self, numbers: Mapping[str, Any]) -> None:
+        self._categories: Sequence[str] = numbers["categories"]
+        self._bias: Sequence[int] = numbers["bias"]
+        self._weights: Mapping[str, Sequence[int]] = numbers["weights"]
+        self._scale: int = numbers["scale"]
+
+    def knows(self, category: str) -> bool:
+        """Tell whether the model was trained on this very category."""
+        return category in self._categories
+
+    def __call__(self, terms: frozenset[Term]) -> tuple[str, float]:
+        """Return the likeliest category of a title with `terms`, and its probability."""
+        totals = list(self._bias)
+        for term in sorted(terms):
+            for index, weight in enumerate(self._weights.get(term, ())):
+                totals[index] += weight
+        highest = max(totals)
+        powers = [math.exp((total - highest) / self._scale) for total in totals]
+        best = totals.index(highest)
+        return self._categories[best], powers[best] / math.fsum(powers)

@@ -49,6 +49,7 @@ from biaoti.segment import in_order_window
 from biaoti.text import width
 
 _CURVE_EDITS = (0, 1, 2, 3)
+_REPAIRS = 3
 _NO_DATA = "没有关键词数据:词的价值只按词槽的先验估计 (no keyword data: values are slot priors)"
 
 _NO_PRODUCT = "没有认出品类词,请在标题或类目中写明商品是什么 (no product word was recognized)"
@@ -57,29 +58,28 @@ _NO_PRODUCT = "没有认出品类词,请在标题或类目中写明商品是什�
 def suggest(
     engine: Engine, listing: Listing, market: Market | None, options: Options, *, today: str
 ) -> Proposal:
-    """Return the best title of `listing` under `market` (None: slot priors).
+    """Return the best title of `listing` under `market`, with its proof and its reasons.
 
-    With its proof and its reasons.
-
-    Raises ListingError when there is nothing to build a title from, InfeasibleError when what is
-    asked for
-    cannot fit.
+    Without a market, slot priors stand in for values. Raises ListingError when there is nothing to
+    build a title from, InfeasibleError when what is asked for cannot fit.
     """
     brief = prepare(engine, listing, market, options, today)
     problem = problem_of(engine, brief, options.max_edits)
     answer = solve(engine, problem)
     if answer.status is Status.INFEASIBLE:
         raise InfeasibleError(why_infeasible(brief, options))
-    best = _proposed(engine, brief, problem, answer)
+    best = _clean(engine, brief, problem, answer)
+    others = _alternatives(engine, brief, problem, answer, options.count - 1)
     warnings = [] if market is not None and market.keywords else [_NO_DATA]
     if not any(term.slot is Slot.PRODUCT for term in best.terms):
         warnings.append(_NO_PRODUCT)
-    warnings += [f"改写结果仍触发规则 {v.rule} (defect of the generator)" for v in best.violations]
+    broken = {v.rule for proposed in (best, *others) for v in proposed.violations}
+    warnings += [f"改写结果仍触发规则 {rule} (defect of the generator)" for rule in sorted(broken)]
     return Proposal(
         listing_id=listing.listing_id,
         current=_current(engine, brief),
         best=best,
-        alternatives=tuple(_alternatives(engine, brief, problem, answer, options.count - 1)),
+        alternatives=tuple(others),
         curve=tuple(_curve(engine, brief)),
         short_title=_short_title(engine, brief),
         excluded=exclusions(brief.gate, engine.lexicon.policy.report_top),
@@ -138,25 +138,26 @@ def worth(demands: Sequence[Demand], held: frozenset[Term]) -> int:
 def _title(
     engine: Engine, brief: Brief, problem: Problem, answer: Assembly
 ) -> tuple[list[Candidate], str]:
-    """Return the ordered words and the title.
+    """Return the ordered words and the title, never wider than the limit.
 
-    Words are given up while spaces push it over the limit.
+    Where Latin must stand next to Latin a space takes a byte that the knapsack did not count: then
+    the best choice for that much less room takes its place. Raises InfeasibleError without one.
     """
-    chosen = [problem.candidates[index] for index in answer.chosen]
-    while True:
+    room = problem.limit
+    while answer.status is not Status.INFEASIBLE:
         line, title = arrange(
-            chosen,
+            [problem.candidates[index] for index in answer.chosen],
             slot_order=engine.lexicon.policy.slot_order,
             place=brief.place,
             read=engine.segmenter.terms,
             limit=problem.limit,
         )
-        if width(title) <= problem.limit:
+        excess = width(title) - problem.limit
+        if excess <= 0:
             return list(line), title
-        held = [c for c in chosen if not c.is_kept and c.slot not in {Slot.PRODUCT, Slot.BRAND}]
-        if not held:
-            return list(line), title
-        chosen.remove(min(held, key=lambda c: (_loss(brief, chosen, c), c.text)))
+        room -= excess
+        answer = solve(engine, replace(problem, limit=room))
+    raise InfeasibleError(f"limit: the words that must stay do not fit {problem.limit} bytes")
 
 
 def _loss(brief: Brief, chosen: Sequence[Candidate], without: Candidate) -> int:
@@ -196,6 +197,33 @@ def _proposed(engine: Engine, brief: Brief, problem: Problem, answer: Assembly) 
         edits=_edits(brief, line),
         violations=_violations(engine, brief, title),
     )
+
+
+def _clean(engine: Engine, brief: Brief, problem: Problem, answer: Assembly) -> ProposedTitle:
+    """Return the proposed title, without the words that the checker objects to together.
+
+    Each word alone was sound; where their company breaks a rule, one of them goes, and the title is
+    no longer called optimal unless it is worth the bound all the same.
+    """
+    first = best = _proposed(engine, brief, problem, answer)
+    for _ in range(_REPAIRS):
+        blamed = {v.text for v in best.violations if v.end > v.start}
+        spared = [
+            c for c in problem.candidates if c.is_kept or not any(c.text in b for b in blamed)
+        ]
+        if not blamed or len(spared) == len(problem.candidates):
+            return best
+        brief = replace(brief, candidates=tuple(spared))
+        problem = replace(problem_of(engine, brief, problem.max_edits), limit=problem.limit)
+        try:
+            best = _proposed(engine, brief, problem, solve(engine, problem))
+        except InfeasibleError:
+            return first
+        bound = max(best.value, answer.bound)
+        gap = (bound - best.value) / bound if bound else 0.0
+        status = Status.OPTIMAL if best.value == bound else Status.FEASIBLE
+        best = replace(best, bound=bound, gap=gap, status=status)
+    return best
 
 
 def _share(value: int, demands: Sequence[Demand]) -> float:
@@ -272,31 +300,37 @@ def _alternatives(
         best = solve(engine, problem)
         if best.status is Status.INFEASIBLE:
             break
-        found.append(_proposed(engine, brief, problem, best))
+        try:
+            found.append(_clean(engine, brief, problem, best))
+        except InfeasibleError:
+            break
     return found
 
 
 def _curve(engine: Engine, brief: Brief) -> list[CurvePoint]:
     """Return the best title within 0, 1, 2, 3 term changes, where one exists."""
-    points = []
+    points: list[CurvePoint] = []
     for edits in _CURVE_EDITS if brief.listing.title else ():
         problem = problem_of(engine, brief, edits)
-        answer = solve(engine, problem)
-        if answer.status is not Status.INFEASIBLE:
-            _, title = _title(engine, brief, problem, answer)
-            value = worth(brief.demands, engine.segmenter.terms(title))
-            points.append(CurvePoint(edits=edits, title=title, value=value))
+        try:
+            _, title = _title(engine, brief, problem, solve(engine, problem))
+        except InfeasibleError:
+            continue
+        value = worth(brief.demands, engine.segmenter.terms(title))
+        if points and points[-1].value > value:
+            # What fewer changes can reach, more can too; a space may have cost this one a word.
+            title, value = points[-1].title, points[-1].value
+        points.append(CurvePoint(edits=edits, title=title, value=value))
     return points
 
 
 def _short_title(engine: Engine, brief: Brief) -> str | None:
-    """Return the best guide title of 30 bytes (the brand is free there).
+    """Return the best guide title of 30 bytes (the brand is free there), or None.
 
-    Or None when nothing fits.
+    None when nothing fits.
     """
     problem = problem_of(engine, brief, None, limit=engine.lexicon.policy.short_limit)
-    answer = solve(engine, problem)
-    if answer.status is Status.INFEASIBLE:
+    try:
+        return _title(engine, brief, problem, solve(engine, problem))[1]
+    except InfeasibleError:
         return None
-    _, title = _title(engine, brief, problem, answer)
-    return title if width(title) <= engine.lexicon.policy.short_limit else None

@@ -20,11 +20,12 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from biaoti.records import Demand, Interval, KeywordStat, Policy, Score, Stage, Term
 
 _WORTH_OF_TYPICAL = 1_000
-_MAX_SUBSET = 3
+_MAX_SUBSET = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,11 +231,9 @@ def prior_demand(terms: Mapping[Term, float]) -> list[Demand]:
 def _power_terms(shares: tuple[float, ...], power: int) -> list[tuple[tuple[int, ...], float]]:
     """Return the terms of (sum of shares of held terms) ** power by the subset of terms they need.
 
-    By inclusion and exclusion; subsets larger than three are left out (they are rare, and leave a
-    lower bound).
+    By inclusion and exclusion; larger subsets than six are left out: no keyword worth aiming at
+    has so many terms.
     """
-    from itertools import combinations  # noqa: PLC0415
-
     found: dict[tuple[int, ...], float] = {}
     for size in range(1, min(len(shares), _MAX_SUBSET) + 1):
         for subset in combinations(range(len(shares)), size):

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from biaoti.compiled import cached, fingerprint
-from biaoti.records import Lexicon, Term, Token
+from biaoti.records import Entry, Lexicon, Slot, Term, Token
 
 # Words of the general dictionary seen less often than this are mostly names and debris; without
 # them the
@@ -299,7 +299,7 @@ def _expand(
         yield Term(term[:-1])
         return
     entry = lexicon.entries.get(term)
-    if entry is None:
+    if entry is None or _is_bare_name(entry):
         yield from _expand_name(term, lexicon)
         return
     if entry.canonical is not None:
@@ -309,6 +309,12 @@ def _expand(
         yield term
     for part in entry.parts:
         yield from _expand(part, lexicon, canonical_quantity)
+
+
+def _is_bare_name(entry: Entry) -> bool:
+    """Tell whether an entry says only that its term is a brand: the brand list knows more."""
+    is_name = all(reading.slot is Slot.BRAND for reading in entry.readings)
+    return is_name and not entry.parts and entry.canonical is None
 
 
 def _expand_name(term: Term, lexicon: Lexicon) -> Iterator[Term]:

@@ -11,6 +11,7 @@ from biaoti.errors import BiaotiError
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 _MAX_PORT = 65_535
+_MANIFEST = "manifest.toml"
 _HERE = Path(__file__).parent
 
 
@@ -26,7 +27,6 @@ class Settings:
 
     lexicon_dir: Path
     models_dir: Path | None = None
-    own_models_dir: Path | None = None
     extra_lexicon: Path | None = None
     cache_dir: Path | None = None
     today: str | None = None
@@ -40,11 +40,10 @@ class Settings:
         """Return the settings in `env`, where empty means absent. Raises SettingsError."""
         given = {name: value for name, value in env.items() if value}
         extra, today = given.get("BIAOTI_EXTRA_LEXICON"), given.get("BIAOTI_TODAY")
-        lexicon, own = given.get("BIAOTI_LEXICON_DIR"), _own_models_dir(given)
+        lexicon = given.get("BIAOTI_LEXICON_DIR")
         return cls(
             lexicon_dir=Path(lexicon) if lexicon else default_folder("lexicon"),
-            models_dir=_models_dir(own),
-            own_models_dir=own,
+            models_dir=_models_dir(given),
             extra_lexicon=Path(extra) if extra else None,
             cache_dir=_cache_dir(given),
             today=read_day("BIAOTI_TODAY", today) if today else None,
@@ -61,14 +60,25 @@ def default_folder(name: str, package: Path = _HERE) -> Path:
     return packaged if packaged.is_dir() else package.parents[1] / name
 
 
-def _own_models_dir(env: Mapping[str, str]) -> Path | None:
-    """Return the folder for models the user trains; None when nobody says where home is."""
-    if "BIAOTI_MODELS_DIR" in env:
+def own_models_dir(env: Mapping[str, str]) -> Path | None:
+    """Return the folder for models the user trains; None when nobody says where home is.
+
+    >>> own_models_dir({"XDG_DATA_HOME": "/data"}).as_posix()
+    '/data/biaoti/models'
+    """
+    if env.get("BIAOTI_MODELS_DIR"):
         return Path(env["BIAOTI_MODELS_DIR"])
-    if "XDG_DATA_HOME" in env:
+    if env.get("XDG_DATA_HOME"):
         return Path(env["XDG_DATA_HOME"]) / "biaoti" / "models"
     home = env.get("HOME") or env.get("USERPROFILE")
     return Path(home) / ".local" / "share" / "biaoti" / "models" if home else None
+
+
+def _models_dir(env: Mapping[str, str]) -> Path:
+    """Return the folder that is stated, else the user's own once trained, else ours."""
+    own = own_models_dir(env)
+    is_used = own is not None and ("BIAOTI_MODELS_DIR" in env or (own / _MANIFEST).is_file())
+    return own if own is not None and is_used else default_folder("models")
 
 
 def read_day(name: str, text: str) -> str:

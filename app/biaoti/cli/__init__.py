@@ -5,11 +5,13 @@ from __future__ import annotations
 import typer
 
 from biaoti.cli import batch, commands, data
-from biaoti.cli.lexicon import lexicon
-from biaoti.cli.train import train
+from biaoti.cli.lexicons import lexicon
+from biaoti.cli.plain import PlainCommand, PlainGroup
+from biaoti.cli.training import train
 
 app = typer.Typer(
     name="biaoti",
+    cls=PlainGroup,
     help="标题:淘宝/天猫标题与关键词优化。每个词有依据,每个标题有证明。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -27,7 +29,7 @@ _COMMANDS = (
     (batch.serve, "以 HTTP 提供同样的功能:/v1/suggest /v1/check /v1/score /v1/tag /v1/match。"),
 )
 for _command, _help in _COMMANDS:
-    app.command(help=_help)(_command)
+    app.command(help=_help, cls=PlainCommand)(_command)
 app.add_typer(lexicon, name="lexicon")
 app.add_typer(train, name="train")
 

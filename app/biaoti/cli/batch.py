@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from biaoti.cli import options, streams
 from biaoti.cli.running import guarded
-from biaoti.cli.start import Setup, files, open_session, read_settings
+from biaoti.cli.start import Setup, files, open_session, read_settings, warm_up
 from biaoti.cli.streams import FINE
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ def rewrite(  # noqa: PLR0913 - one for each option
 
 
 def _rewrite(
-    source: Path, target: Path, setup: Setup, wishes: dict[str, int | None], *, is_json: bool
+    source: Path, target: Path, setup: Setup, wishes: dict[str, Any], *, is_json: bool
 ) -> int:
     from biaoti.answers import Wishes  # noqa: PLC0415 - start-up
     from biaoti.catalogue import rewrite_catalogue  # noqa: PLC0415 - start-up
@@ -125,5 +125,6 @@ def _serve(host: str | None, port: int | None, setup: Setup) -> int:
         port=settings.port if port is None else port,
     )
     session = open_session(setup, settings, streams.say)
+    warm_up(session)
     run(create_app(session), host=settings.host, port=settings.port, log_level=settings.log_level)
     return FINE

@@ -47,9 +47,7 @@ def make_request(source: str | None, **options: str | None) -> Request:
     return Request(source=source, given=given)
 
 
-def operate(
-    name: str, setup: Setup, request: Request, wishes: dict[str, Any], form: Form
-) -> None:
+def operate(name: str, setup: Setup, request: Request, wishes: dict[str, Any], form: Form) -> None:
     """Run one of the five operations on one request, or on each line of standard input."""
     _expect_input(request, form)
     guarded(lambda: _answer(name, setup, request, wishes, form), is_json=form.is_json)
@@ -67,9 +65,7 @@ def _expect_input(request: Request, form: Form) -> None:
         raise typer.BadParameter(msg)
 
 
-def _answer(
-    name: str, setup: Setup, request: Request, wishes: dict[str, Any], form: Form
-) -> int:
+def _answer(name: str, setup: Setup, request: Request, wishes: dict[str, Any], form: Form) -> int:
     from biaoti.answers import Operation, Wishes, encoded, respond, title_of  # noqa: PLC0415 - start-up
 
     operation, settings = Operation(name), read_settings()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from biaoti.settings import Settings, SettingsError, read_day
+from biaoti.settings import Settings, SettingsError, own_models_dir, read_day
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ def read_settings() -> Settings:
     return Settings.from_env(os.environ)
 
 
+def models_target() -> Path | None:
+    """Return where this user's trained models go; None when nobody says where home is."""
+    return own_models_dir(os.environ)
+
+
 def is_debug() -> bool:
     """Tell whether defects should come with a traceback, even when the settings cannot be read."""
     return os.environ.get("BIAOTI_DEBUG", "0") not in {"", "0"}
@@ -64,6 +69,14 @@ def open_session(
             market=market,
             today=today(setup, settings),
         )
+
+
+def warm_up(session: Session) -> None:
+    """Read what the engine reads late, so that a service that is ready has found every fault."""
+    engine = session.engine
+    with _collector_at_rest():
+        for name in ("rulebook", "is_near", "model_version"):
+            getattr(engine, name)
 
 
 def lexicon_folders(setup: Setup, settings: Settings) -> tuple[Path, Path | None]:

@@ -11,6 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from biaoti.answers import FixedReport
 from biaoti.records import (
     CheckReport,
     CoveredKeyword,
@@ -51,6 +52,7 @@ _SLOTS: dict[Slot, tuple[str, str]] = {
     Slot.ORIGIN: ("产地", "green"),
     Slot.GENERIC: ("通用", "white"),
 }
+SLOT_NAMES = {slot.value: name for slot, (name, _) in _SLOTS.items()}
 _SEVERITIES: dict[Severity, tuple[str, str]] = {
     Severity.BLOCK: ("禁止", "bold white on red"),
     Severity.HIGH: ("严重", "bold red"),
@@ -207,11 +209,16 @@ def _keyword_tables(title: ProposedTitle) -> Iterable[RenderableType]:
     for label, keywords in (("覆盖的关键词", title.covered), ("没盖住的关键词", title.missed)):
         if keywords:
             yield Text()
-            yield table(label, ("关键词", ">价值", ">紧凑"), _keyword_rows(keywords[:_TOP]))
+            yield table(label, ("关键词", ">价值", ">词序"), _keyword_rows(keywords[:_TOP]))
 
 
 def _keyword_rows(keywords: Sequence[CoveredKeyword]) -> Iterable[Sequence[str]]:
-    return ((k.keyword, f"{k.value:,}", f"{k.tightness:.2f}") for k in keywords)
+    return ((k.keyword, f"{k.value:,}", _tightness(k.tightness)) for k in keywords)
+
+
+def _tightness(share: float) -> str:
+    """Return how closely a keyword's words stand together, `-` when not in its order at all."""
+    return f"{share:.2f}" if share else "-"
 
 
 def _left_out(proposal: Proposal) -> Iterable[RenderableType]:
@@ -264,10 +271,28 @@ def check_parts(report: CheckReport, title: str) -> Iterable[RenderableType]:
         yield line("结论", Text("没有发现违规", style="green"))
     for violation in report.violations:
         yield Group(_violation_text(violation), *_advice(violation))
+    if isinstance(report, FixedReport):
+        yield from _fixed_parts(report, title)
     if report.needs_evidence:
         rows = ((n.text, n.rule, n.key, n.message) for n in report.needs_evidence)
         yield Text()
         yield table("待核验", ("词", "规则", "需要的资料", "说明"), rows)
+
+
+def _fixed_parts(report: FixedReport, title: str) -> Iterable[RenderableType]:
+    """Yield the title before, with what was deleted between `[-` and `-]`, and after."""
+    yield Text()
+    if not report.fixed.edits:
+        yield line("修正", "没有可以放心删的词,标题不变")
+        return
+    before, position = Text(style="not bold"), 0
+    for edit in report.fixed.edits:
+        before.append(clean(title[position : edit.start]))
+        gone = title[max(position, edit.start) : edit.end]
+        before.append(f"[-{clean(gone)}-]" if gone else "", style="red strike")
+        position = max(position, edit.end)
+    yield line("修正前", before.append(clean(title[position:])))
+    yield line("修正后", Text(clean(report.fixed.title), style="not bold green"))
 
 
 def _violation_text(violation: Violation) -> Text:

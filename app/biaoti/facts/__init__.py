@@ -5,7 +5,8 @@ What nobody vouches for.
 
 from __future__ import annotations
 
-from biaoti.facts.gathering import composition, gather_facts, is_nothing
+from biaoti.facts.compositions import composition
+from biaoti.facts.gathering import gather_facts, is_nothing
 from biaoti.facts.rulings import (
     Facts,
     Words,

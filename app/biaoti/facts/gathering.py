@@ -6,18 +6,38 @@ Attribute by attribute, then what the seller's own title adds, each with its evi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from biaoti.facts.rulings import Facts, Words, is_generic, product_heads, title_conflicts
+from biaoti.facts.compositions import composition
+from biaoti.facts.quantities import filed_count
+from biaoti.facts.rulings import (
+    Facts,
+    Filed,
+    Words,
+    is_generic,
+    product_heads,
+    title_conflicts,
+)
 from biaoti.records import Conflict, Fact, Lexicon, Listing, Slot, TaggedTerm, Term
 from biaoti.text import fold_width, normalize
 
 _SEPARATORS = re.compile(r"[/,，、;；|\s]+")
-_SHARE_AFTER = re.compile(r"([^\d%\s、,，/;；()（）:：+]+)[\s:：(（]*(\d+(?:\.\d+)?)\s*%")
-_SHARE_BEFORE = re.compile(r"(\d+(?:\.\d+)?)\s*%\s*([^\d%\s、,，/;；()（）:：+]+)")
 _MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo)?\D*")
-_WHETHER = re.compile(r"是否(?:可以|可|为|带|有|支持|含)?(.{2,})|(?:可以|可|有无|带)(.{2,})")
+# 是否可折叠, 有无夹层, and plain 防水功能, asked with 是 or 否.
+_WHETHER = re.compile(
+    r"(?:是否(?:可以|可|为|带|有|支持|含)?|可以|可|有无|带)?(.{2,}?)(?:功能|性能|效果)?"
+)
+# Attributes that name what the thing is made of; their closed sets tell a material from its
+# substitutes, one set a kind of material (材质·皮: 真皮 is no PU).
+_MATERIAL_NAMES = re.compile(
+    "(?:主要?)?材质|材料|主?面料(?:主?材质)?|填充(?:物|物材质|材质|料)|被芯填充物|内芯材质"
+)
+_PURE = 100.0
+_LAUNCH = "上市"
+_YEAR_NAMES = (_LAUNCH, "年份")
+_YEAR = re.compile(r"20[0-3]\d")
+_FILLINGS = ("填充", "被芯", "内芯")
 _BRAND_NAMES = frozenset({"品牌", "brand"})
 _ARTICLE_NAMES = frozenset({"货号", "款号", "型号", "article_number"})
 
@@ -29,8 +49,10 @@ class _Gathering:
     claims: list[Fact] = field(default_factory=list)
     supported: dict[Term, str] = field(default_factory=dict)
     heads: set[Term] = field(default_factory=set)
-    closed: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
-    fibres: dict[str, float | None] = field(default_factory=dict)
+    closed: dict[str, Filed] = field(default_factory=dict)
+    counts: dict[str, Filed] = field(default_factory=dict)
+    launched: dict[str, Filed] = field(default_factory=dict)
+    fibres: dict[str, float] = field(default_factory=dict)
     denied: dict[Term, str] = field(default_factory=dict)
     brands: set[Term] = field(default_factory=set)
 
@@ -70,6 +92,8 @@ def _frozen(gathering: _Gathering, today: str, conflicts: tuple[Conflict, ...] =
         supported=dict(gathering.supported),
         heads=frozenset(gathering.heads),
         closed=dict(gathering.closed),
+        counts=dict(gathering.counts),
+        launched=gathering.launched.get(_LAUNCH),
         fibres=dict(gathering.fibres),
         denied=dict(gathering.denied),
         brands=frozenset(gathering.brands),
@@ -150,51 +174,76 @@ def _take_attribute(
     evidence = f"attribute:{name}"
     whether = _WHETHER.fullmatch(name)
     if whether and normalize(value) in words.lexicon.policy.yes | words.lexicon.policy.no:
-        _take_whether(gathering, whether, normalize(value), evidence, words)
+        _take_whether(gathering, whether[1], normalize(value), evidence, words)
         return
     if name in _ARTICLE_NAMES:
         for term in words.terms(value):
             gathering.supported.setdefault(term, evidence)
         return
+    _take_count(gathering, name, value, evidence)
+    _take_year(gathering, name, value, evidence)
+    if _MATERIAL_NAMES.fullmatch(name):
+        _take_material(gathering, name, value, evidence, words)
     if "年份" in name or "季节" in name or use == "claim":
-        _take_closed(gathering, name, value, evidence, words)
+        attribute = words.lexicon.attribute_sets.get(name)
+        _take_closed(gathering, attribute, value, evidence, words)
         _widen_launch_season(gathering, name, words.lexicon)
     if use == "claim" or "年份" in name:
-        shares = composition(value, words.lexicon)
-        for fibre, share in shares.items():
-            gathering.fibres[fibre] = share
-        tagged = words.tag_text(value)
-        for item in tagged:
+        _take_words(gathering, name, value, evidence, words)
+
+
+def _take_words(gathering: _Gathering, name: str, value: str, evidence: str, words: Words) -> None:
+    tagged = words.tag_text(value)
+    shares = composition(value, words.lexicon)
+    gathering.fibres.update(shares)
+    _vouch_for_pure(gathering, shares, evidence, words.lexicon)
+    for item in tagged:
+        if not shares or any(character.isalpha() for character in item.term):
             _take_value_term(gathering, item, evidence, words)
-        if any(mark in name for mark in words.lexicon.policy.kind_names):
-            gathering.heads |= product_heads(tagged, words)
+    if any(mark in name for mark in words.lexicon.policy.kind_names):
+        gathering.heads |= product_heads(tagged, words)
 
 
 def _take_whether(
     gathering: _Gathering,
-    whether: re.Match[str],
+    property_name: str,
     answer: str,
     evidence: str,
     words: Words,
 ) -> None:
-    """是否可折叠: 是 vouches for 折叠; 否 denies it."""
-    for item in words.tag_text(whether[1] or whether[2]):
-        if item.term not in words.lexicon.entries or item.slot is Slot.PRODUCT:
-            continue
-        if answer in words.lexicon.policy.yes:
+    """是否可折叠: 是 vouches for 折叠; 否 denies it, of several words (商场同款) only together."""
+    tagged = words.tag_text(property_name)
+    if answer in words.lexicon.policy.no:
+        single = tagged[0] if len(tagged) == 1 else None
+        is_word = single is None or single.term in words.lexicon.entries
+        if is_word and (single is None or single.slot is not Slot.PRODUCT):
+            denied = Term("".join(item.term for item in tagged))
+            gathering.denied.setdefault(denied, f"{evidence}=否")
+        return
+    for item in tagged:
+        if item.term in words.lexicon.entries and item.slot is not Slot.PRODUCT:
             fact = Fact(
                 text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text)
             )
             _add(gathering, fact)
-        else:
-            gathering.denied.setdefault(item.term, f"{evidence}=否")
+
+
+def _vouch_for_pure(
+    gathering: _Gathering, shares: Mapping[str, float], evidence: str, lexicon: Lexicon
+) -> None:
+    """棉100% vouches for 纯棉."""
+    if list(shares.values()) != [_PURE]:
+        return
+    for term, claim in lexicon.fibres.items():
+        if claim.needs == "100" and claim.fibre in shares:
+            gathering.supported.setdefault(term, evidence)
 
 
 def _take_value_term(gathering: _Gathering, item: TaggedTerm, evidence: str, words: Words) -> None:
     is_word = item.term in words.lexicon.entries or item.slot in _SHAPED
     fibre = words.lexicon.fibres.get(item.term)
     share = gathering.fibres.get(fibre.fibre) if fibre else None
-    is_minor = share is not None and share < max(s or 0 for s in gathering.fibres.values())
+    is_minor = share is not None and share < max(gathering.fibres.values())
     if not is_word or is_minor:
         return
     fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text))
@@ -203,12 +252,11 @@ def _take_value_term(gathering: _Gathering, item: TaggedTerm, evidence: str, wor
 
 def _take_closed(
     gathering: _Gathering,
-    name: str,
+    attribute: str | None,
     value: str,
     evidence: str,
     words: Words,
 ) -> None:
-    attribute = words.lexicon.attribute_sets.get(name)
     if attribute is None:
         return
     values = words.lexicon.closed[attribute]
@@ -217,30 +265,49 @@ def _take_closed(
         atom for item in words.tag_text(value) for atom in values.get(item.term, frozenset())
     )
     if found:
-        earlier = gathering.closed.get(attribute)
-        gathering.closed[attribute] = ((earlier[0] if earlier else frozenset()) | found, evidence)
+        _file(gathering.closed, attribute, found, evidence, value)
+
+
+def _file(
+    filed: dict[str, Filed], key: str, atoms: frozenset[str], evidence: str, value: str
+) -> None:
+    earlier = filed.get(key)
+    if earlier is not None:
+        atoms |= earlier.atoms
+        value = earlier.written if value in earlier.written else f"{earlier.written}/{value}"
+    filed[key] = Filed(atoms=atoms, evidence=evidence, written=value)
+
+
+def _take_year(gathering: _Gathering, name: str, value: str, evidence: str) -> None:
+    years = frozenset(_YEAR.findall(value)) if any(word in name for word in _YEAR_NAMES) else None
+    if years:
+        _file(gathering.launched, _LAUNCH, years, evidence, value)
+
+
+def _take_count(gathering: _Gathering, name: str, value: str, evidence: str) -> None:
+    count = filed_count(name, normalize(value))
+    if count is not None:
+        _file(gathering.counts, count[1], frozenset({f"{count[0]:g}"}), evidence, value)
+
+
+def _take_material(
+    gathering: _Gathering, name: str, value: str, evidence: str, words: Words
+) -> None:
+    if name.startswith(_FILLINGS):
+        _take_closed(gathering, "填充物", value, evidence, words)
+        return
+    for attribute in words.lexicon.closed:
+        if attribute.startswith("材质·"):
+            _take_closed(gathering, attribute, value, evidence, words)
 
 
 def _widen_launch_season(gathering: _Gathering, name: str, lexicon: Lexicon) -> None:
-    """A season of launch (上市年份季节) is not one of wear: only the opposite season contradicts it."""
+    """Let a season of launch (上市年份季节) be worn into the next: only the opposite is not."""
     season = gathering.closed.get("季节")
     if "年份" in name and season is not None:
-        worn = {s for atom in season[0] for s in lexicon.policy.launch_season_wears.get(atom, ())}
-        gathering.closed["季节"] = (season[0] | worn, season[1])
-
-
-def composition(value: str, lexicon: Lexicon) -> dict[str, float]:
-    """Return the shares in percent of a written composition by fibre ("聚酯纤维71.3% 棉26.7%").
-
-    Else {}.
-    """
-    pairs = _SHARE_AFTER.findall(value) or [(n, s) for s, n in _SHARE_BEFORE.findall(value)]
-    shares: dict[str, float] = {}
-    for name, share in pairs:
-        claim = lexicon.fibres.get(normalize(name))
-        fibre = claim.fibre if claim else normalize(name)
-        shares[fibre] = shares.get(fibre, 0.0) + float(share)
-    return shares
+        wears = lexicon.policy.launch_season_wears
+        worn = {worn for atom in season.atoms for worn in wears.get(atom, ())}
+        gathering.closed["季节"] = replace(season, atoms=season.atoms | worn)
 
 
 def _take_title(

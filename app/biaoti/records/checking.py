@@ -65,7 +65,8 @@ class Conflict:
 class Inspection:
     """All that a rule may look at.
 
-    The title as given, its tagged terms, the listing, today's date (ISO).
+    The title as given, its tagged terms, the listing, today's date (ISO); `likely_category` is what
+    the seller's own category model is sure of, None when it is not sure or there is none.
     """
 
     title: str
@@ -73,6 +74,7 @@ class Inspection:
     terms: tuple[TaggedTerm, ...]
     conflicts: tuple[Conflict, ...]
     today: str
+    likely_category: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

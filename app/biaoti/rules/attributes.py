@@ -38,7 +38,7 @@ def attr_conflict(scan: Scan, book: Rulebook) -> Iterator[Finding]:
         yield Finding(
             start=conflict.start,
             end=conflict.end,
-            against=f"{conflict.attribute}:{conflict.fact}",
+            against=f"{conflict.attribute.removeprefix('attribute:')}:{conflict.fact}",
         )
     for hit in scan.hits_of("attr-conflict"):
         yield from _judge_year(scan, hit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import add
@@ -36,7 +37,12 @@ class Index(Generic[Payload]):
         other letter touches it; one with a digit at an edge also wants no digit there.
         """
         heads, singles = self.heads, self.singles
-        starts = [start for start, pair in enumerate(map(add, text, text[1:])) if pair in heads]
+        pairs, distinct = _pairs(text)
+        starts = (
+            []
+            if heads.keys().isdisjoint(distinct)
+            else [start for start, pair in enumerate(pairs) if pair in heads]
+        )
         if singles and not singles.keys().isdisjoint(text):
             single = (start for start, character in enumerate(text) if character in singles)
             starts = sorted({*starts, *single})
@@ -89,6 +95,13 @@ def build_index(entries: Iterable[tuple[str, Payload]]) -> Index[Payload]:
         head: tuple(sorted(words, key=lambda pair: -len(pair[0]))) for head, words in heads.items()
     }
     return Index(by_length, {word: tuple(kept) for word, kept in singles.items()})
+
+
+@functools.lru_cache(maxsize=64)
+def _pairs(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the pairs of neighbouring characters: many indexes are asked about one text."""
+    pairs = tuple(map(add, text, text[1:]))
+    return pairs, frozenset(pairs)
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,26 +12,17 @@ import typer
 
 from biaoti.cli import options, streams
 from biaoti.cli.running import guarded
-from biaoti.cli.start import Setup, lexicon_folders, read_settings
+from biaoti.cli.start import Setup, lexicon_folders, models_target, read_settings
 from biaoti.cli.streams import FINE
 from biaoti.errors import BiaotiError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from biaoti.settings import Settings
-
-train = typer.Typer(help="训练模型", no_args_is_help=True)
+train = typer.Typer(help="训练模型(需要安装 biaoti[train])", no_args_is_help=True)
 
 
 class TrainingError(BiaotiError):
     """Nothing to train with, or nowhere to write."""
 
     code = "bad-training"
-
-
-@train.callback()
-def _group() -> None:
-    """训练模型(需要安装 biaoti[train])。"""
 
 
 @train.command(help="训练生词词槽模型:用词库,可再加自己标注的标题。")
@@ -55,7 +47,7 @@ def _tagger(setup: Setup, titles: Path | None, out: Path | None, *, is_json: boo
     from biaoti.lexicon import load_lexicon  # noqa: PLC0415 - start-up
 
     settings = read_settings()
-    target = out or _own_models(settings)
+    target = out or _own_models()
     if titles is not None:
         _expect_text(titles)
     ours, extra = lexicon_folders(setup, settings)
@@ -72,7 +64,10 @@ def _fit(lexicon: Any, titles: Path | None, target: Path) -> dict[str, Any]:  # 
     from biaoti.training import train_tagger  # noqa: PLC0415 - start-up
 
     try:
-        learned = train_tagger(lexicon, titles, target)
+        with warnings.catch_warnings():
+            # The fit stops after a fixed number of steps on purpose; nobody can act on being told.
+            warnings.simplefilter("ignore")
+            learned = train_tagger(lexicon, titles, target)
         entry = tomllib.loads((target / MANIFEST).read_text(encoding="utf-8"))["tagger"]
     except ModuleNotFoundError as error:
         msg = f"{error.name}: not installed; training needs the extra: pip install 'biaoti[train]'"
@@ -84,11 +79,12 @@ def _fit(lexicon: Any, titles: Path | None, target: Path) -> dict[str, Any]:  # 
     return {**learned, **{key: entry[key] for key in ("data", "library")}, "path": str(path)}
 
 
-def _own_models(settings: Settings) -> Path:
-    if settings.own_models_dir is None:
+def _own_models() -> Path:
+    target = models_target()
+    if target is None:
         msg = "--out: found nothing, and no home folder to choose one in"
         raise TrainingError(msg)
-    return settings.own_models_dir
+    return target
 
 
 def _expect_text(path: Path) -> None:

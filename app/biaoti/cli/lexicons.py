@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # The file that makes a folder a lexicon of its own, not one that adds to ours.
 WHOLE = "rules.tsv"
 _TERMS = "terms"
+_LARGEST = 10
 _EXTRA = (
     *("brands.tsv", "closed.tsv", "attributes.tsv", "fibres.tsv", "units.tsv", "domains.tsv"),
     *("policy.toml", "rule_words.tsv", "rule_silence.tsv"),
@@ -178,13 +179,13 @@ def count_lexicon(engine: Engine) -> dict[str, Any]:
 
 
 def _show(counts: dict[str, Any]) -> None:
-    from biaoti.cli.tables import SLOT_NAMES, print_part, table  # noqa: PLC0415 - start-up
+    from biaoti.cli.tables import SLOT_NAMES, line, print_part, table  # noqa: PLC0415 - start-up
 
     slots = sorted(counts["slots"].items(), key=lambda item: (-item[1], item[0]))
-    rows = ((SLOT_NAMES[name], name, f"{count:,}") for name, count in slots)
-    title = f"词(共 {counts['terms']:,} 个,一词可有几个词槽)"
-    print_part(table(title, ("词槽", "slot", ">词数"), rows))
     closed = counts["closed_sets"]
+    print_part(line("词库", f"版本 {counts['version']},词 {counts['terms']:,} 个"))
+    rows = ((SLOT_NAMES[name], name, f"{count:,}") for name, count in slots)
+    print_part(table("", ("词槽", "slot", ">词数"), rows))
     others = (
         ("品牌名", counts["brands"]),
         ("封闭属性", len(closed)),
@@ -194,7 +195,6 @@ def _show(counts: dict[str, Any]) -> None:
         ("单位", counts["units"]),
         ("规则", counts["rules"]),
     )
-    print_part(table("其他", ("种类", ">数量"), ((name, f"{n:,}") for name, n in others)))
-    largest = sorted(closed.items(), key=lambda item: (-item[1], item[0]))
-    text = "、".join(f"{name} {count}" for name, count in largest)
-    print_part(table(f"封闭属性(词库版本 {counts['version']})", ("属性和值的个数",), ((text,),)))
+    print_part(table("", ("其他", ">数量"), ((name, f"{n:,}") for name, n in others)))
+    largest = sorted(closed.items(), key=lambda item: (-item[1], item[0]))[:_LARGEST]
+    print_part(table("", ("最大的封闭属性", ">值"), ((name, str(n)) for name, n in largest)))
