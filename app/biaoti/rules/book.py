@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -124,6 +124,8 @@ class Rulebook:
     rules: Mapping[str, Rule]
     words: Index[Word]
     patterns: tuple[Pattern, ...]
+    needed: Mapping[str, tuple[int, ...]]
+    needless: frozenset[int]
     classes: Index[str]
     brands: Index[int]
     brand_rows: tuple[Any, ...]
@@ -174,10 +176,13 @@ def _assemble(plain: Mapping[str, Any]) -> Rulebook:
         for is_noun, noun, group, family in plain["products"]
     ]
     heads, singles, rows = plain["brands"]
+    patterns = tuple(_pattern(word) for word in words if word.text[0] == "/")
     return Rulebook(
         rules={row[0]: _rule(row) for row in plain["rules"]},
         words=build_index((word.text, word) for word in words if word.text[0] != "/"),
-        patterns=tuple(_pattern(word) for word in words if word.text[0] == "/"),
+        patterns=patterns,
+        needed=_needed(patterns),
+        needless=frozenset(index for index, (needs, *_) in enumerate(patterns) if not needs),
         classes=build_index(plain["classes"]),
         brands=Index(heads, singles),
         brand_rows=rows,
@@ -200,6 +205,15 @@ def _assemble(plain: Mapping[str, Any]) -> Rulebook:
         variants=tuple(plain["cues"]["gift-color"]),
         silenced=frozenset(plain["silenced"]),
     )
+
+
+def _needed(patterns: Sequence[Pattern]) -> dict[str, tuple[int, ...]]:
+    """Return for each character the numbers of the patterns that it lets match."""
+    needed: dict[str, list[int]] = {}
+    for index, (needs, *_) in enumerate(patterns):
+        for character in needs or ():
+            needed.setdefault(character, []).append(index)
+    return {character: tuple(found) for character, found in needed.items()}
 
 
 def _rule(row: tuple[str, ...]) -> Rule:

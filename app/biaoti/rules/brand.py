@@ -15,6 +15,7 @@ from biaoti.text import normalize
 # A compatible-with list names its device within this many characters after 适用.
 _FITS_REACH = 8
 _SURE = 0.5
+_STACK = 2
 _OWN = "own"
 _HOME = "home"
 _ACCESSORY = "accessory"
@@ -62,12 +63,12 @@ def brand_unauthorized(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 def brand_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield two brands or more side by side, unless it is a joint edition."""
-    if scan.is_class("book") or _is_accessory(scan):
+    if len(scan.brands) < _STACK or scan.is_class("book") or _is_accessory(scan):
         return
     mentions = [m for m in _mentions(scan, book) if not m.is_imitated]
     ours = own_names(scan.listing)
     names = {_OWN if _is_named(m.brand, ours) else m.brand.name for m in mentions}
-    if len(names) < 2 or any(True for _ in book.cues["joint"].find(scan.text)):  # noqa: PLR2004
+    if len(names) < _STACK or any(True for _ in book.cues["joint"].find(scan.text)):
         return
     if all(_is_ours(mention, scan) for mention in mentions):
         yield Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from biaoti.records import Sibling, Slot
@@ -41,9 +42,12 @@ def offtopic_word(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 def category_mismatch(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield the head when all product words of the title belong elsewhere than the category."""
     category = normalize(scan.listing.category or "")
+    if _is_learned_elsewhere(scan):
+        yield Finding(start=0, end=len(scan.inspection.title), against=scan.listing.category or "")
+        return
     families = _families(leaf(category), book) or _families(category, book)
-    nouns = list(_standing_nouns(scan, book, families))
-    if not families or not nouns or scan.is_class("book") or scan.is_class("toy"):
+    nouns = list(_standing_nouns(scan, book, families)) if families else []
+    if not nouns or scan.is_class("book") or scan.is_class("toy"):
         return
     if _shares_words(scan.text, leaf(category)) or any(n.payload.noun in category for n in nouns):
         return
@@ -53,6 +57,14 @@ def category_mismatch(scan: Scan, book: Rulebook) -> Iterator[Finding]:
         return
     head = nouns[-1]
     yield Finding(start=head.start, end=head.end, against=scan.listing.category or "")
+
+
+def _is_learned_elsewhere(scan: Scan) -> bool:
+    """Tell whether the seller's own category model is sure of quite another branch of the tree."""
+    likely, given = scan.inspection.likely_category, scan.listing.category
+    if likely is None or given is None:
+        return False
+    return normalize(re.split(r"[>/]", likely)[0]) != normalize(re.split(r"[>/]", given)[0])
 
 
 def duplicate_listing(scan: Scan, book: Rulebook, is_near: Similarity) -> Iterator[Finding]:

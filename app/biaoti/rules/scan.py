@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -153,13 +154,22 @@ def covers(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:
 def _candidates(text: str, book: Rulebook) -> Iterator[Hit]:
     for start, end, word in book.words.find(text):
         yield Hit(start, end, word)
-    characters = frozenset(text)
-    for needs, pattern, word in book.patterns:
-        if needs and needs.isdisjoint(characters):
-            continue
+    for pattern, word in _patterns_for(frozenset(text), book):
         for match in pattern.finditer(text):
             if match.end() > match.start():
                 yield Hit(match.start(), match.end(), word)
+
+
+def _patterns_for(
+    characters: frozenset[str], book: Rulebook
+) -> Iterator[tuple[re.Pattern[str], Word]]:
+    """Yield the patterns that a text of these characters can match, in their order."""
+    able = set(book.needless)
+    for character in characters & book.needed.keys():
+        able.update(book.needed[character])
+    for index in sorted(able):
+        _, pattern, word = book.patterns[index]
+        yield pattern, word
 
 
 def _is_guilty(

@@ -44,14 +44,24 @@ def special_char(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield runs of characters that the platform refuses or that only decorate."""
     del book
     title = scan.inspection.title
-    bad = {offset for offset, _ in refused(title)}
-    bad |= {offset for offset, character in enumerate(title) if character in _ORNAMENTS}
+    bad = {offset for offset, character in enumerate(title) if character in _ORNAMENTS}
+    if not _is_plain(title):
+        bad |= {offset for offset, _ in refused(title)}
     for start in sorted(bad):
         if start - 1 not in bad:
             end = start
             while end in bad:
                 end += 1
             yield Finding(start=start, end=end)
+
+
+def _is_plain(title: str) -> bool:
+    """Tell at a glance that nothing is refused: letters, digits and Han characters of GBK."""
+    try:
+        title.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return title.replace(" ", "").isalnum()
 
 
 def missing_element(scan: Scan, book: Rulebook) -> Iterator[Finding]:
@@ -94,10 +104,9 @@ def _repeated(scan: Scan, book: Rulebook) -> dict[str, list[int]]:
     if not starts:
         return found
     taken: set[int] = set()
-    longest = min(_LONGEST_WORD, len(scan.text) // 2)
-    by_size = {
-        size: _words_of(scan, size, starts) for size in range(longest, _SHORTEST_WORD - 1, -1)
-    }
+    runs = _runs(starts)
+    longest = min(_LONGEST_WORD, len(scan.text) // 2, max(runs.values()) + 1)
+    by_size = {size: _words_of(scan, size, runs) for size in range(longest, _SHORTEST_WORD - 1, -1)}
     for least in (_STUFFED, 2):
         for size, words in by_size.items():
             for word, places in words.items():
@@ -128,15 +137,22 @@ def _is_known_word(scan: Scan, book: Rulebook, word: str, places: list[int]) -> 
     return any(f.end == len(word) for words in lists for f in words.find(word) if f.start == 0)
 
 
-def _words_of(scan: Scan, size: int, starts: set[int]) -> dict[str, list[int]]:
-    """Return the words of `size` characters that begin at `starts`, with their places."""
+def _runs(starts: set[int]) -> dict[int, int]:
+    """Return for each of `starts` how many follow on from it, itself included."""
+    runs: dict[int, int] = {}
+    for start in sorted(starts, reverse=True):
+        runs[start] = runs.get(start + 1, 0) + 1
+    return runs
+
+
+def _words_of(scan: Scan, size: int, runs: dict[int, int]) -> dict[str, list[int]]:
+    """Return the words of `size` characters that begin where `runs` are long enough for one."""
     places: dict[str, list[int]] = {}
     text = scan.text
     borders = scan.borders
-    for start in sorted(starts):
+    for start in sorted(start for start, run in runs.items() if run >= size - 1):
         word = text[start : start + size]
-        is_whole = len(word) == size and all(start + step in starts for step in range(size - 1))
-        if not is_whole or not _is_word(word) or not stands_alone(text, start, start + size):
+        if not _is_word(word) or not stands_alone(text, start, start + size):
             continue
         if not borders or _is_piece(start, start + size, borders):
             places.setdefault(word, []).append(start)
