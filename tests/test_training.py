@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from biaoti.engine import Engine
-from biaoti.errors import DataFileError, ModelError
-from biaoti.guessing import Guesser
+from biaoti.engine import Engine, build_engine, check
+from biaoti.errors import DataFileError, ModelError, TrainingError
+from biaoti.guessing import CategoryGuesser, Guesser
 from biaoti.models import MANIFEST, load_model
-from biaoti.records import Lexicon, Slot
+from biaoti.records import Lexicon, Listing, Slot, Term
 from biaoti.text import normalize
-from biaoti.training import train_tagger
+from biaoti.training import train_category, train_tagger
 
 # A fit that stops after its fixed number of steps is meant to.
 pytestmark = pytest.mark.filterwarnings("ignore:lbfgs failed to converge")
 WORD = normalize("琉光绡")
 MODEL = "tagger.json"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +130,51 @@ def test_a_folder_without_models_has_none_and_a_broken_manifest_is_told(tmp_path
 
 def test_the_shipped_model_is_the_one_its_manifest_names() -> None:
     assert load_model(Path(__file__).parents[1] / "models", "tagger") is not None
+
+
+def shop_titles(count: int) -> list[tuple[frozenset[Term], str]]:
+    """Return `count` made-up titles of each of two branches, as sets of terms."""
+    shoes = [frozenset({Term("靴"), Term(f"款{i}"), Term("真皮")}) for i in range(count)]
+    masks = [frozenset({Term("面膜"), Term(f"片{i}"), Term("补水")}) for i in range(count)]
+    return [(t, "鞋>短靴") for t in shoes] + [(t, "美妆>面膜") for t in masks]
+
+
+def test_a_category_model_tells_the_branches_of_a_shop_apart(tmp_path: Path) -> None:
+    learned = train_category(shop_titles(12), tmp_path, name="shop.csv")
+    found = load_model(tmp_path, "category")
+    assert found is not None
+    guess = CategoryGuesser(found[0])
+    assert guess(frozenset({Term("靴"), Term("真皮")}))[0] == "鞋>短靴"
+    assert guess(frozenset({Term("面膜")}))[0] == "美妆>面膜"
+    assert guess.knows("鞋>短靴")
+    assert not guess.knows("图书")
+    assert learned["version"] == found[1]
+
+
+def test_one_category_alone_is_nothing_to_learn_from(tmp_path: Path) -> None:
+    only = [pair for pair in shop_titles(12) if pair[1] == "鞋>短靴"]
+    with pytest.raises(TrainingError, match="at least two"):
+        train_category(only, tmp_path, name="shop.csv")
+
+
+def test_a_sure_category_model_finds_a_listing_in_the_wrong_branch(
+    engine: Engine, tmp_path: Path
+) -> None:
+    titles = [
+        (engine.segmenter.terms(text), kind)
+        for number in range(12)
+        for text, kind in (
+            (f"真皮马丁靴女短靴厚底{number}cm", "鞋>短靴"),
+            (f"补水保湿面膜贴片{number}片装", "美妆>面膜"),
+        )
+    ]
+    train_category(titles, tmp_path, name="shop.csv")
+    own = build_engine(ROOT / "lexicon", models_dir=tmp_path, shipped_models=ROOT / "models")
+    filed_wrong = Listing(title="真皮马丁靴女短靴厚底", category="美妆>面膜")
+    filed_right = replace(filed_wrong, category="鞋>短靴")
+    rules = {v.rule for v in check(own, filed_wrong, "2026-11-22").violations}
+    assert "category-mismatch" in rules
+    assert "category-mismatch" not in {
+        v.rule for v in check(own, filed_right, "2026-11-22").violations
+    }
+    assert own.model_version == engine.model_version

@@ -251,6 +251,24 @@ def _cell(name: str, value: object) -> str:
     return f"{value:.1%}" if name == "覆盖率" else str(value)
 
 
+def labelled_titles(source: Path, aliases: Aliases) -> list[tuple[str, str]]:
+    """Return (title, category) of every row of a catalogue that has both, in order.
+
+    Raises CatalogueError or ReportError when the file cannot be read as a catalogue.
+    """
+    content = _content(source)
+    if _is_json(source):
+        values = [read_json(line) for line in content.splitlines() if line.strip()]
+        rows = [{aliases.key_of(k): v for k, v in r.items()} for r in values if isinstance(r, dict)]
+    else:
+        sheet = _read_sheet(source.name, content, aliases)
+        rows = [
+            {key: row[i] for i, key in sheet.keys.items() if i < len(row)} for row in sheet.rows
+        ]
+    pairs = [(row.get("title"), row.get("category")) for row in rows]
+    return [(str(title), str(category)) for title, category in pairs if title and category]
+
+
 # ---- JSON lines --------------------------------------------------------------------------------
 
 

@@ -88,27 +88,32 @@ def build_engine(
     extra: Path | None = None,
     cache: Path | None = None,
     models_dir: Path | None = None,
+    shipped_models: Path | None = None,
 ) -> Engine:
     """Return the engine of the lexicon in `lexicon_dir` with `extra` added.
 
     `cache` is a private folder.
 
-    `models_dir` holds the learned models; without it (or without a tagger in it) rules of thumb
-    stand in.
+    `models_dir` holds the user's learned models, `shipped_models` those that came with us; without
+    a tagger in either, rules of thumb stand in.
     """
     lexicon = load_lexicon(lexicon_dir, extra=extra, cache=cache)
     return Engine(
         lexicon=lexicon,
         segmenter=build_segmenter(lexicon, cache=cache),
         read_rulebook=lambda: load_rulebook(lexicon_dir, extra, cache=cache),
-        read_guesser=lambda: _guesser(models_dir),
+        read_guesser=lambda: _guesser(models_dir, shipped_models),
         read_category_guesser=lambda: _category_guesser(models_dir),
     )
 
 
-def _guesser(models_dir: Path | None) -> tuple[Guess, str | None]:
-    found = load_model(models_dir, "tagger") if models_dir else None
-    return (Guesser(found[0]), found[1]) if found else (rule_of_thumb, None)
+def _guesser(*folders: Path | None) -> tuple[Guess, str | None]:
+    """Return the tagger of the first folder that has one, with its version."""
+    for folder in folders:
+        found = load_model(folder, "tagger") if folder else None
+        if found:
+            return Guesser(found[0]), found[1]
+    return rule_of_thumb, None
 
 
 def _category_guesser(models_dir: Path | None) -> CategoryGuesser | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from biaoti.settings import Settings, SettingsError, own_models_dir, read_day
+from biaoti.settings import Settings, SettingsError, default_folder, own_models_dir, read_day
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ def lexicon_engine(setup: Setup, settings: Settings) -> Engine:
         extra=extra,
         cache=settings.cache_dir,
         models_dir=settings.models_dir,
+        shipped_models=default_folder("models"),
     )
 
 

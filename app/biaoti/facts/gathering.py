@@ -76,6 +76,8 @@ def gather_facts(
         _take_attribute(gathering, normalize(name), value, words)
     _take_extras(gathering, listing, words)
     facts = _frozen(gathering, today)
+    if not title:
+        return facts
     conflicts = tuple(title_conflicts(title, facts, words))
     spoiled = [*flagged, *((c.start, c.end) for c in conflicts)]
     sound = [t for t in title if not any(s < t.end and t.start < e for s, e in spoiled)]
@@ -136,6 +138,7 @@ def _take_brand(gathering: _Gathering, listing: Listing, words: Words) -> None:
             text = piece.strip()
             if text and not is_nothing(text, words.lexicon):
                 gathering.brands |= {normalize(text), *words.expand(normalize(text))}
+                gathering.supported.setdefault(normalize(text), "brand")
                 fact = Fact(text=text, slot=Slot.BRAND, evidence="brand", terms=words.terms(text))
                 gathering.brands |= fact.terms if len(fact.terms) == 1 else frozenset()
                 _add(gathering, fact)
@@ -148,7 +151,7 @@ def _take_extras(gathering: _Gathering, listing: Listing, words: Words) -> None:
         fact = Fact(text=text, slot=Slot.ARTICLE_NUMBER, evidence="article_number", terms=terms)
         _add(gathering, fact)
     leaf = re.split(r"[>/]", listing.category or "")[-1]
-    tagged = words.tag_text(leaf)
+    tagged = words.tag_text(leaf) if leaf else ()
     for item in tagged:
         if item.slot is Slot.PRODUCT:
             fact = Fact(

@@ -51,7 +51,7 @@ def brand_compare(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 def brand_unauthorized(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield others' brands without authorisation that are not something the good fits."""
-    if scan.is_class("book"):
+    if not scan.brands or scan.is_class("book"):
         return
     for mention in _foreign_mentions(scan, book):
         listing = scan.listing

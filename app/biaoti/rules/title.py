@@ -44,9 +44,8 @@ def special_char(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield runs of characters that the platform refuses or that only decorate."""
     del book
     title = scan.inspection.title
-    bad = {offset for offset, character in enumerate(title) if character in _ORNAMENTS}
-    if not _is_plain(title):
-        bad |= {offset for offset, _ in refused(title)}
+    doubtful = range(len(title)) if not _is_gbk(title) else _marks(title)
+    bad = {i for i in doubtful if title[i] in _ORNAMENTS or any(True for _ in refused(title[i]))}
     for start in sorted(bad):
         if start - 1 not in bad:
             end = start
@@ -55,13 +54,17 @@ def special_char(scan: Scan, book: Rulebook) -> Iterator[Finding]:
             yield Finding(start=start, end=end)
 
 
-def _is_plain(title: str) -> bool:
-    """Tell at a glance that nothing is refused: letters, digits and Han characters of GBK."""
+def _is_gbk(title: str) -> bool:
     try:
         title.encode("gbk")
     except UnicodeEncodeError:
         return False
-    return title.replace(" ", "").isalnum()
+    return True
+
+
+def _marks(title: str) -> list[int]:
+    """Return where ornaments and other characters stand that are no letters: the rest is fine."""
+    return [i for i, mark in enumerate(title) if mark in _ORNAMENTS or not mark.isalnum()]
 
 
 def missing_element(scan: Scan, book: Rulebook) -> Iterator[Finding]:
