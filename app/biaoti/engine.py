@@ -31,7 +31,7 @@ from biaoti.rules import find_violations
 from biaoti.rules.book import Rulebook, load_rulebook
 from biaoti.score import Market, build_market
 from biaoti.segment import Segmenter, build_segmenter
-from biaoti.tagging import Guess, rule_of_thumb, tag
+from biaoti.tagging import Guess, Memo, rule_of_thumb, tag
 from biaoti.text import normalize, width
 
 # Below this the seller's model is only an opinion, and an opinion is no finding.
@@ -62,6 +62,11 @@ class Engine:
         from biaoti.similarity import build_is_near, build_trim  # noqa: PLC0415 - start-up
 
         return build_is_near(build_trim(self.rulebook.variants))
+
+    @functools.cached_property
+    def slots_seen(self) -> Memo:
+        """Return the slots already decided for (word, is first, category): words repeat."""
+        return {}
 
     @functools.cached_property
     def guess_category(self) -> CategoryGuesser | None:
@@ -135,6 +140,7 @@ def tag_text(engine: Engine, text: str, listing: Listing | None = None) -> tuple
         category=category,
         known=_known_slots(listing),
         guess=engine.guess,
+        memo=engine.slots_seen,
     )
 
 

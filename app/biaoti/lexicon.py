@@ -293,6 +293,10 @@ class _Entries(Mapping[Term, Entry]):
             )
         return made
 
+    def get(self, term: Term, default: Any = None) -> Any:  # noqa: ANN401 - as dict has it
+        """Return the entry of `term`, or `default`; Mapping's own way raises on each miss."""
+        return self[term] if term in self._plain else default
+
     def __contains__(self, term: object) -> bool:
         return term in self._plain
 
@@ -322,6 +326,10 @@ class _Brands(Mapping[Term, Brand]):
                 not_in=tuple(word for word in not_in.split(_ITEM) if word),
             )
         return made
+
+    def get(self, name: Term, default: Any = None) -> Any:  # noqa: ANN401 - as dict has it
+        """Return the brand of `name`, or `default`."""
+        return self[name] if name in self._plain else default
 
     def __contains__(self, name: object) -> bool:
         return name in self._plain

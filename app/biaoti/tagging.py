@@ -12,9 +12,12 @@ _YEAR = re.compile(r"20[0-3]\d年?")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:[-~*x×]\d+(?:\.\d+)?)*\D+")
 _MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti)\D*")
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9.+/-]{2,}")
+# Words remembered between titles; past this the memory is left as it is.
+_MOST_REMEMBERED = 100_000
 _KNOWN, _CONTEXT, _SHAPE, _GUESS = 0.9, 0.8, 0.7, 0.3
 
 Facts = Mapping[Term, Slot]
+Memo = dict[tuple[Term, bool, str], tuple[Slot, float]]
 Guess = Callable[[Term, bool], tuple[Slot, float]]
 
 
@@ -26,19 +29,26 @@ def tag(
     category: str | None = None,
     known: Facts | None = None,
     guess: Guess | None = None,
+    memo: Memo | None = None,
 ) -> tuple[TaggedTerm, ...]:
     """Return every word of `text` with its slot and a confidence, in order.
 
     `known` holds slots that the listing's own facts settle (its brand, its article number); `guess`
-    gives a
-    slot to words outside the lexicon (by default a plain rule of thumb).
+    gives a slot to words outside the lexicon (by default a plain rule of thumb); `memo` remembers
+    what was decided, for one lexicon and one `guess`.
     """
     settled = known or {}
     joined = _join_unknown(_join_known(tokens, settled), lexicon)
     decide = guess or rule_of_thumb
+    place = category or ""
+    seen: Memo = {} if memo is None or len(memo) > _MOST_REMEMBERED else memo
     tagged = []
     for index, token in enumerate(joined):
-        slot, confidence = _slot_of(token.term, index, lexicon, category or "", settled, decide)
+        key = (token.term, index == 0, place)
+        found = seen.get(key) if token.term not in settled else (settled[token.term], 1.0)
+        if found is None:
+            found = seen[key] = _slot_of(token.term, index, lexicon, place, decide)
+        slot, confidence = found
         written = text[token.start : token.end]
         tagged.append(TaggedTerm(written, token.term, token.start, token.end, slot, confidence))
     return tuple(_read_neighbours(tagged, lexicon))
@@ -117,10 +127,8 @@ def _as_one(run: Sequence[Token]) -> Iterator[Token]:
 
 
 def _slot_of(
-    term: Term, index: int, lexicon: Lexicon, category: str, known: Facts, guess: Guess
+    term: Term, index: int, lexicon: Lexicon, category: str, guess: Guess
 ) -> tuple[Slot, float]:
-    if term in known:
-        return known[term], 1.0
     entry, brand = lexicon.entries.get(term), lexicon.brands.get(term)
     if brand is not None:
         is_at_home = any(word in category for word in brand.categories)

@@ -205,7 +205,7 @@ def _contradiction(
 
 def _wrong_year(term: str, facts: Facts) -> str | None:
     """Return the year filed that `term` contradicts, else today's when `term` is long gone."""
-    if not _YEAR.fullmatch(term):
+    if not term.startswith("20") or not _YEAR.fullmatch(term):
         return None
     filed = facts.launched
     if filed is not None and term not in filed.atoms:

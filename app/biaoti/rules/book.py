@@ -108,6 +108,11 @@ class Product:
     group: str
     family: str
 
+    @property
+    def trade(self) -> str:
+        """Return the trade of the product: its family, in the home its group."""
+        return self.group if self.family == "home" else self.family
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -129,6 +134,7 @@ class Rulebook:
     classes: Index[str]
     brands: Index[int]
     brand_rows: tuple[Any, ...]
+    trades: Mapping[str, frozenset[str]]
     celebrities: Index[Celebrity]
     places: Index[Place]
     products: Index[Product]
@@ -177,6 +183,7 @@ def _assemble(plain: Mapping[str, Any]) -> Rulebook:
     ]
     heads, singles, rows = plain["brands"]
     patterns = tuple(_pattern(word) for word in words if word.text[0] == "/")
+    categories = build_index((item.noun, item) for is_noun, item in products if not is_noun)
     return Rulebook(
         rules={row[0]: _rule(row) for row in plain["rules"]},
         words=build_index((word.text, word) for word in words if word.text[0] != "/"),
@@ -186,6 +193,10 @@ def _assemble(plain: Mapping[str, Any]) -> Rulebook:
         classes=build_index(plain["classes"]),
         brands=Index(heads, singles),
         brand_rows=rows,
+        trades={
+            word: frozenset(found.payload.trade for found in categories.find(word))
+            for word in sorted({word for row in rows for word in row[2]})
+        },
         celebrities=build_index(
             (name, Celebrity(name=name, is_risky=is_risky))
             for name, is_risky in plain["celebrities"]
@@ -195,9 +206,7 @@ def _assemble(plain: Mapping[str, Any]) -> Rulebook:
             for name, country, province in plain["places"]
         ),
         products=build_index((item.noun, item) for is_noun, item in products if is_noun),
-        product_categories=build_index(
-            (item.noun, item) for is_noun, item in products if not is_noun
-        ),
+        product_categories=categories,
         choices=build_index(
             (word, Choice(name=name, value=value)) for name, value, word in plain["choices"]
         ),

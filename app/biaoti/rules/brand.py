@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from biaoti.records import Slot
-from biaoti.rules.book import Brand, Product, Rulebook
+from biaoti.rules.book import Brand, Rulebook
 from biaoti.rules.evidence import vouching
 from biaoti.rules.index import Found
 from biaoti.rules.scan import Finding, Hit, Scan, comparable, covers, own_names
@@ -17,7 +17,6 @@ _FITS_REACH = 8
 _SURE = 0.5
 _STACK = 2
 _OWN = "own"
-_HOME = "home"
 _ACCESSORY = "accessory"
 _SHORT = 2
 _SHORT_LATIN = 3
@@ -199,20 +198,11 @@ def _is_of_trade(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
     """Tell whether the good is of the brand's trade; an unknown category is read from the nouns."""
     if _is_word_of_trade(scan, found) or not found.payload.categories:
         return True
-    theirs = {
-        _trade(f.payload)
-        for word in found.payload.categories
-        for f in book.product_categories.find(word)
-    }
+    theirs = frozenset[str]().union(*(book.trades[word] for word in found.payload.categories))
     if scan.listing.category is None:
-        return not theirs.isdisjoint(_trade(noun.payload) for noun in scan.nouns)
+        return not theirs.isdisjoint(noun.payload.trade for noun in scan.nouns)
     category = normalize(scan.listing.category)
-    return not theirs.isdisjoint(_trade(f.payload) for f in book.product_categories.find(category))
-
-
-def _trade(product: Product) -> str:
-    """Return the trade of a product: its family, in the home its group."""
-    return product.group if product.family == _HOME else product.family
+    return not theirs.isdisjoint(f.payload.trade for f in book.product_categories.find(category))
 
 
 def _has_cue(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:

@@ -14,6 +14,12 @@ from biaoti.text import normalize
 # 电磁炉煤气通用: a noun this near before 通用 is what the good goes with.
 _NEAR = 4
 
+# Goods that hold or work on others name them (煎锅 牛排, 收纳箱 T恤): the verbs in their titles.
+_HANDLES = {
+    "food": ("锅", "煎", "炒", "炸", "烤箱", "煮", "蒸", "炖"),
+    "clothing": ("收纳", "衣柜", "衣架", "晾", "衣物", "整理"),
+}
+
 Similarity = Callable[[str, str], bool]
 
 
@@ -30,7 +36,7 @@ def offtopic_word(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     ):
         return
     for noun in nouns:
-        is_foreign = noun.payload.family not in families
+        is_foreign = noun.payload.family not in families and not _is_handled(scan, noun)
         if (
             is_foreign
             and _ends_phrase(scan, noun, nouns, book)
@@ -88,6 +94,13 @@ def _is_same_article(scan: Scan, sibling: Sibling) -> bool:
 
 def _may_be_same(scan: Scan, sibling: Sibling) -> bool:
     return not (scan.listing.article_number and sibling.article_number)
+
+
+def _is_handled(scan: Scan, noun: Found[Product]) -> bool:
+    """Tell whether the good holds or works on the noun, by the words before it."""
+    verbs = _HANDLES.get(noun.payload.family, ())
+    before = scan.text[: noun.start]
+    return any(verb in before for verb in verbs)
 
 
 def _findings_with_category(scan: Scan) -> Iterator[Finding]:
