@@ -1,8 +1,8 @@
-"""How much of real text do our words explain?
+"""Tell how much of real text our words explain.
 
-Prints the share of the letters and digits of a file of queries and of a file of titles that stand in
-a word of two characters or more that the lexicon, its brands or its patterns know, beside the share
-of stock jieba's general dictionary. Reads ../shared/data; says so and stops when it is absent.
+Prints the share of the letters and digits of a file of queries and of a file of titles that stand
+in a word of two characters or more that the lexicon, its brands or its patterns know. Reads
+../shared/data; says so and stops when it is absent.
 """
 
 from __future__ import annotations

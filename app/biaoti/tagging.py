@@ -79,6 +79,8 @@ def pick_reading(entry: Entry, category: str) -> Reading:
 
 def _join_known(tokens: Sequence[Token], known: Facts) -> Sequence[Token]:
     """Return the tokens with the listing's own names made whole (壳+力量 -> 壳力量)."""
+    if not known:
+        return tokens
     joined: list[Token] = []
     position = 0
     while position < len(tokens):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from biaoti.records import ReportReading
     from biaoti.reports import ReportHeaders
 
+_YOUNG_OBJECTS = 100_000
 ALIASES_FILE = "listing_aliases.tsv"
 HEADERS_FILE = "report_headers.tsv"
 
@@ -150,12 +151,17 @@ def _summary(reading: ReportReading) -> str:
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Keep the cycle collector off while many lasting objects are made, then spare them."""
+    """Keep the cycle collector off while many lasting objects are made, then spare them.
+
+    What a request makes holds no cycles and goes by itself, so the collector may look more rarely:
+    at its usual pace it takes a fifth of the time of a check.
+    """
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(_YOUNG_OBJECTS)
         gc.enable()
 
 

@@ -150,7 +150,8 @@ def _take_extras(gathering: _Gathering, listing: Listing, words: Words) -> None:
         terms = words.terms(text)
         fact = Fact(text=text, slot=Slot.ARTICLE_NUMBER, evidence="article_number", terms=terms)
         _add(gathering, fact)
-    leaf = re.split(r"[>/]", listing.category or "")[-1]
+    path = listing.category or ""
+    leaf = path.split(">" if ">" in path else "/")[-1]
     tagged = words.tag_text(leaf) if leaf else ()
     for item in tagged:
         if item.slot is Slot.PRODUCT:
