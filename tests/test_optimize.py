@@ -442,9 +442,6 @@ def test_a_word_flagged_in_one_place_is_not_vouched_for_by_another(engine: Engin
     assert proposal.best.violations == ()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a category is cut at / even where > parts its levels: the leaf is 壳"
-)
 def test_a_slash_inside_the_last_level_of_a_category_parts_nothing(engine: Engine) -> None:
     listing = Listing(category="3C数码配件>手机保护套/壳")
     proposal = suggest(engine, listing, None, Options(), today=TODAY)
