@@ -11,6 +11,7 @@ from biaoti.engine import (
     Engine,
     attribute_facts_of,
     blocking_spans,
+    conflicts_of,
     facts_of,
     inspect,
     tag_text,
@@ -34,9 +35,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """One listing made ready: its facts, its demand, and the words we may print."""
+    """One listing made ready: its facts, its demand, and the words we may print.
+
+    `basis` holds what its attributes alone vouch for, `place` where a text stands in its title.
+    """
 
     listing: Listing
+    basis: Facts
     facts: Facts
     gate: Gate
     demands: tuple[Demand, ...]
@@ -56,21 +61,21 @@ def prepare(
     title = fold_width(listing.title or "")
     tagged = tag_text(engine, title, listing)
     basis = attribute_facts_of(engine, listing, today)
-    result = inspect(engine, replace(listing, title=title), tagged, basis, today)
+    conflicts = conflicts_of(engine, listing, tagged, basis)
+    result = inspect(engine, replace(listing, title=title), tagged, conflicts, today)
     facts = facts_of(engine, listing, tagged, today, blocking_spans(result))
     limit = engine.lexicon.policy.limit if options.limit is None else options.limit
-    candidates = tuple(_candidates(engine, listing, facts, tagged))
+    place = _whole_pieces(title, tagged)
+    candidates = tuple(_candidates(engine, listing, facts, place))
     if not candidates:
         raise ListingError(
             "title, attributes: found no word to build a title from, expected some facts"
         )
     gate = build_gate(facts, market, listing.stage, engine.lexicon)
     demands = _demands(engine, listing, gate, market, candidates)
-    place = {
-        c.text: start for c in candidates if (start := _place(c.text, title, tagged)) is not None
-    }
     return Brief(
         listing=listing,
+        basis=basis,
         facts=facts,
         gate=gate,
         demands=demands,
@@ -83,12 +88,11 @@ def prepare(
 
 
 def _candidates(
-    engine: Engine, listing: Listing, facts: Facts, tagged: Sequence[TaggedTerm]
+    engine: Engine, listing: Listing, facts: Facts, place: Mapping[str, int]
 ) -> list[Candidate]:
     """Return one candidate per printable text, keep terms marked, avoid terms left out."""
     avoided = frozenset(t for word in listing.avoid_terms for t in engine.segmenter.terms(word))
-    title = fold_width(listing.title or "")
-    kept = [_kept(engine, word, facts, title, tagged) for word in listing.keep_terms]
+    kept = [_kept(engine, word, facts, place) for word in listing.keep_terms]
     candidates = {candidate.text: candidate for candidate in kept}
     for fact in facts.claims:
         is_allowed = not fact.terms & avoided and not any(refused(fact.text))
@@ -102,25 +106,22 @@ def _candidates(
                 evidence=fact.evidence,
                 width=width(fact.text),
                 gives=fact.terms,
-                in_title=_place(fact.text, title, tagged) is not None,
+                in_title=fact.text in place,
             )
     return sorted(candidates.values(), key=lambda candidate: candidate.text)
 
 
-def _place(text: str, title: str, tagged: Sequence[TaggedTerm]) -> int | None:
-    """Return where `text` stands in `title` as whole words, or None."""
-    starts, ends = {item.start for item in tagged}, {item.end for item in tagged}
-    start = title.find(text)
-    while start >= 0:
-        if start in starts and start + len(text) in ends:
-            return start
-        start = title.find(text, start + 1)
-    return None
+def _whole_pieces(title: str, tagged: Sequence[TaggedTerm]) -> dict[str, int]:
+    """Return where each stretch of whole words of `title` first stands."""
+    pieces: dict[str, int] = {}
+    for first in tagged:
+        for last in tagged:
+            if last.end > first.start:
+                pieces.setdefault(title[first.start : last.end], first.start)
+    return pieces
 
 
-def _kept(
-    engine: Engine, word: str, facts: Facts, title: str, tagged: Sequence[TaggedTerm]
-) -> Candidate:
+def _kept(engine: Engine, word: str, facts: Facts, place: Mapping[str, int]) -> Candidate:
     """Return the candidate of a keep term.
 
     Refused when a fact speaks against it or nobody vouches for it.
@@ -145,7 +146,7 @@ def _kept(
         evidence=facts.supported.get(min(terms), "title") if terms else "title",
         width=width(text),
         gives=terms,
-        in_title=_place(text, title, tagged) is not None,
+        in_title=text in place,
         is_kept=True,
     )
 

@@ -1,7 +1,4 @@
-"""A private, checked, versioned cache of plain data.
-
-So that a cold start need not parse text files.
-"""
+"""A private, checked, versioned cache of plain data: a cold start need not parse text files."""
 
 from __future__ import annotations
 
@@ -19,10 +16,7 @@ _DIGEST = 32
 
 
 def fingerprint(paths: Iterable[Path], *, salt: str) -> str:
-    """Return a key that changes when a file of `paths` changes its name, size or time.
-
-    Or `salt` does.
-    """
+    """Return a key that changes with `salt` and with name, size or time of a file of `paths`."""
     digest = hashlib.sha256(f"{salt} {sys.version_info[:3]} {marshal.version}".encode())
     for path in sorted(paths):
         state = path.stat()

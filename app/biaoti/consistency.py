@@ -107,10 +107,7 @@ def _said(
     text: str,
     terms: Callable[[str], frozenset[Term]],
 ) -> Iterator[float]:
-    """Yield for each attribute value the share of its words that the title holds.
-
-    As terms or as text.
-    """
+    """Yield for each attribute value the share of its words the title holds, as term or text."""
     for values in attributes.values():
         for value in values:
             words = [term for term in terms(value) if len(term) > 1]

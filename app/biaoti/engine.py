@@ -18,6 +18,7 @@ from biaoti.models import load_model
 from biaoti.records import (
     CheckReport,
     CheckResult,
+    Conflict,
     Inspection,
     KeywordStat,
     Lexicon,
@@ -192,14 +193,10 @@ def inspect(
     engine: Engine,
     listing: Listing,
     tagged: Sequence[TaggedTerm],
-    attribute_facts: Facts,
+    conflicts: Sequence[Conflict],
     today: str,
 ) -> CheckResult:
-    """Return what the rules say of the listing's title, given tagged.
-
-    Against the facts of its attributes.
-    """
-    conflicts = title_conflicts(tagged, attribute_facts, words_of(engine, listing))
+    """Return what the rules say of the listing's title, given tagged, and of its conflicts."""
     inspection = Inspection(
         title=listing.title or "",
         listing=listing,
@@ -221,40 +218,38 @@ def _likely_category(engine: Engine, listing: Listing, tagged: Sequence[TaggedTe
     return category if probability >= _SURE_OF_CATEGORY else None
 
 
+def conflicts_of(
+    engine: Engine, listing: Listing, tagged: Sequence[TaggedTerm], basis: Facts
+) -> tuple[Conflict, ...]:
+    """Return the pieces of a tagged title that contradict `basis`, the facts of the attributes."""
+    return tuple(title_conflicts(tagged, basis, words_of(engine, listing)))
+
+
 def attribute_facts_of(engine: Engine, listing: Listing, today: str) -> Facts:
     """Return what the attributes alone vouch for, whatever the title says."""
     return facts_of(engine, replace(listing, title=None), (), today)
 
 
 def check(engine: Engine, listing: Listing, today: str) -> CheckReport:
-    """Return the misuse found in the listing's title, what could not be decided.
-
-    Its consistency.
-    """
+    """Return the misuse in the listing's title, what could not be decided, its consistency."""
     title = listing.title or ""
     tagged = tag_text(engine, title, listing)
-    facts = attribute_facts_of(engine, listing, today)
-    result = inspect(engine, listing, tagged, facts, today)
+    basis = attribute_facts_of(engine, listing, today)
+    conflicts = conflicts_of(engine, listing, tagged, basis)
+    result = inspect(engine, listing, tagged, conflicts, today)
     return CheckReport(
         listing_id=listing.listing_id,
         violations=result.violations,
         needs_evidence=result.needs_evidence,
-        consistency=_consistency(engine, listing, facts, tagged),
+        consistency=consistency(
+            tagged,
+            listing.attributes or {},
+            engine.lexicon,
+            terms=engine.segmenter.terms,
+            clashes=len(conflicts),
+        ),
         width=width(title),
         limit=engine.lexicon.policy.limit,
-    )
-
-
-def _consistency(
-    engine: Engine, listing: Listing, facts: Facts, tagged: Sequence[TaggedTerm]
-) -> float:
-    words = words_of(engine, listing)
-    return consistency(
-        tagged,
-        listing.attributes or {},
-        engine.lexicon,
-        terms=engine.segmenter.terms,
-        clashes=sum(1 for _ in title_conflicts(tagged, facts, words)),
     )
 
 

@@ -36,10 +36,7 @@ _SLOT_ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The eligible keywords (numbers in the market).
-
-    Those about the same product that are not, with the reason.
-    """
+    """The eligible keywords (numbers in the market), and the refused of this product, with why."""
 
     eligible: tuple[int, ...]
     refused: tuple[tuple[int, Exclusion], ...]
@@ -48,10 +45,7 @@ class Gate:
 
 
 def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexicon) -> Gate:
-    """Return the gate of a listing with `facts` on the keywords of `market`.
-
-    Best keywords first.
-    """
+    """Return the gate of a listing with `facts` on the keywords of `market`, best first."""
     if market is None:
         return Gate(eligible=(), refused=(), worth={}, attributes={})
     rulings: dict[Term, Ruling] = {}

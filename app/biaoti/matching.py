@@ -17,9 +17,7 @@ _TERM_WEIGHT, _PAIR_WEIGHT, _CHARACTER_WEIGHT = 0.4, 0.4, 0.2
 def match(
     engine: Engine, keyword: str, title: str, listing: Listing | None, *, today: str
 ) -> MatchReport:
-    """Return whether `title` covers `keyword` (every term), in what share.
-
-    How relevant it reads.
+    """Return whether `title` covers `keyword` (every term), in what share, how relevant it reads.
 
     `eligible` needs a listing: None without one. Raises ListingError for a keyword without a word.
     """
@@ -47,9 +45,7 @@ def match(
 
 
 def relevance(keyword: str, title: str, term_share: float) -> float:
-    """Return 0..1: how much of `keyword` the title speaks of, in terms, in pairs of characters.
-
-    In characters.
+    """Return 0..1: how much of `keyword` the title says, in terms, pairs of characters, characters.
 
     >>> relevance("手机壳", "手机壳", 1.0)
     1.0

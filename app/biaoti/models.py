@@ -20,9 +20,7 @@ MANIFEST = "manifest.toml"
 
 
 def load_model(folder: Path, name: str) -> tuple[dict[str, Any], str] | None:
-    """Return the numbers of model `name` and its version.
-
-    Or None when `folder` ships no such model.
+    """Return the numbers of model `name` and its version, or None when `folder` has no such model.
 
     Raises ModelError when the file is missing, differs from the manifest's digest or is not what it
     says.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from biaoti.assemble import Assembly, AtMost, Problem, arrange
+from biaoti.assemble import Assembly, AtMost, Problem, arrange, gap_of
 from biaoti.brief import (
     Brief,
     Options,
@@ -19,7 +19,7 @@ from biaoti.brief import (
 )
 from biaoti.engine import (
     Engine,
-    attribute_facts_of,
+    conflicts_of,
     inspect,
     tag_text,
 )
@@ -179,7 +179,7 @@ def _proposed(engine: Engine, brief: Brief, problem: Problem, answer: Assembly) 
         limit=problem.limit,
         value=value,
         bound=bound,
-        gap=(bound - value) / bound if bound else 0.0,
+        gap=gap_of(value, bound),
         status=Status.OPTIMAL if is_proved else Status.FEASIBLE,
         coverage=_share(value, brief.demands),
         terms=tuple(
@@ -220,9 +220,8 @@ def _clean(engine: Engine, brief: Brief, problem: Problem, answer: Assembly) -> 
         except InfeasibleError:
             return first
         bound = max(best.value, answer.bound)
-        gap = (bound - best.value) / bound if bound else 0.0
         status = Status.OPTIMAL if best.value == bound else Status.FEASIBLE
-        best = replace(best, bound=bound, gap=gap, status=status)
+        best = replace(best, bound=bound, gap=gap_of(best.value, bound), status=status)
     return best
 
 
@@ -268,8 +267,9 @@ def _edits(brief: Brief, line: Sequence[Candidate]) -> Edits:
 def _violations(engine: Engine, brief: Brief, title: str) -> tuple[Violation, ...]:
     """Return what the independent checker says of a finished title, advice left out."""
     listing = replace(brief.listing, title=title)
-    basis = attribute_facts_of(engine, listing, brief.today)
-    result = inspect(engine, listing, tag_text(engine, title, listing), basis, brief.today)
+    tagged = tag_text(engine, title, listing)
+    conflicts = conflicts_of(engine, listing, tagged, brief.basis)
+    result = inspect(engine, listing, tagged, conflicts, brief.today)
     return tuple(v for v in result.violations if v.severity.value != "hint")
 
 
@@ -288,10 +288,7 @@ def _current(engine: Engine, brief: Brief) -> CurrentTitle | None:
 def _alternatives(
     engine: Engine, brief: Brief, problem: Problem, best: Assembly, count: int
 ) -> list[ProposedTitle]:
-    """Return up to `count` further titles.
-
-    Each the best that gives up two words of every earlier one.
-    """
+    """Return up to `count` further titles, each the best that gives up two words of every other."""
     found: list[ProposedTitle] = []
     for _ in range(max(0, count)):
         members = frozenset(best.chosen)
@@ -325,10 +322,7 @@ def _curve(engine: Engine, brief: Brief) -> list[CurvePoint]:
 
 
 def _short_title(engine: Engine, brief: Brief) -> str | None:
-    """Return the best guide title of 30 bytes (the brand is free there), or None.
-
-    None when nothing fits.
-    """
+    """Return the best guide title of 30 bytes (the brand is free there), or None without one."""
     problem = problem_of(engine, brief, None, limit=engine.lexicon.policy.short_limit)
     try:
         return _title(engine, brief, problem, solve(engine, problem))[1]

@@ -1,6 +1,4 @@
-"""KeywordStat -> value with named parts.
-
-The demand that a report's rows tell of without listing it.
+"""KeywordStat -> value with named parts; the demand that a report tells of without listing it.
 
 The value of a keyword is the orders a listing of this stage can hope for from it, in units the
 report sets:

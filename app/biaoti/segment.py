@@ -108,10 +108,7 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
 
 
 def _import_jieba() -> Any:  # noqa: ANN401 - jieba carries no types
-    """Return the jieba module without its optional import of pkg_resources.
-
-    Costs 0.1 s of start-up.
-    """
+    """Return jieba without its optional import of pkg_resources, which costs 0.1 s of start-up."""
     if "jieba" in sys.modules or "pkg_resources" in sys.modules:
         return importlib.import_module("jieba")
     sys.modules["pkg_resources"] = None  # type: ignore[assignment] # Python's own way to forbid an import
@@ -250,10 +247,7 @@ def _patterns(lexicon: Lexicon) -> re.Pattern[str]:
 
 
 def _quantity_reader(lexicon: Lexicon) -> Callable[[str], Term | None]:
-    """Return a function that writes a quantity in its base unit (2.5kg -> 2500g).
-
-    Or None for other words.
-    """
+    """Return a function that writes a quantity in its base unit (2.5kg -> 2500g), else None."""
     bases = _base_units(lexicon)
     shape = re.compile(r"(\d+(?:\.\d+)?)(\D+)")
 
@@ -343,9 +337,7 @@ def _head_word(term: Term, lexicon: Lexicon) -> Term:
 
 
 def in_order_window(needed: Sequence[Term], held: Sequence[frozenset[Term]]) -> int:
-    """Return the length of the shortest stretch of `held` with the terms of `needed` in order.
-
-    0 if none.
+    """Return the length of the shortest stretch of `held` with `needed` in order, 0 if none.
 
     >>> a, b = Term("a"), Term("b")
     >>> in_order_window([a, b], [frozenset({a}), frozenset(), frozenset({b})])

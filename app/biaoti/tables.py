@@ -26,9 +26,7 @@ class Row:
 
 
 def read_table(path: Path, columns: Sequence[str], faults: list[Fault]) -> list[Row]:
-    """Return the rows of a TSV file whose header is exactly `columns`.
-
-    Append what is wrong to `faults`.
+    """Return the rows of a TSV file headed exactly by `columns`; append what is wrong to `faults`.
 
     Rows must be sorted and distinct by their text up to the last column (`source`), which must be
     filled.

@@ -15,6 +15,7 @@ _LATIN_AND_DIGITS = {
     for code, plain in _FULL_WIDTH_ASCII.items()
     if chr(plain).isalnum() or plain == 0x20  # noqa: PLR2004 - ASCII space
 }
+_FOLDED = _LATIN_AND_DIGITS | {ord(character): " " for character in "\t\n\r\x0b\x0c"}
 _REFUSED_BY_PLATFORM = "<>"
 
 
@@ -28,22 +29,18 @@ def normalize(text: str) -> Term:
 
 
 def fold_width(text: str) -> str:
-    r"""Return `text` with full-width Latin letters.
-
-    Digits and space made narrow and tabs made spaces.
+    r"""Return `text` with full-width letters, digits and space made narrow, tabs made spaces.
 
     The result has the same length as `text`, so offsets into one are offsets into the other.
 
     >>> fold_width("ＡＢ１，\t好")
     'AB1， 好'
     """
-    return text.translate(_LATIN_AND_DIGITS | {ord(c): " " for c in "\t\n\r\x0b\x0c"})
+    return text.translate(_FOLDED)
 
 
 def width(title: str) -> int:
-    """Return the width of `title` in GBK bytes.
-
-    After full-width letters and digits are made narrow.
+    """Return the width of `title` in GBK bytes, full-width letters and digits made narrow.
 
     A character GBK cannot encode counts 2 (it is also refused: see `refused`).
 
@@ -58,10 +55,7 @@ def width(title: str) -> int:
 
 
 def refused(title: str) -> Iterator[tuple[int, str]]:
-    """Yield `(offset, character)` for each character the platform refuses.
-
-    < > and what GBK lacks.
-    """
+    """Yield `(offset, character)` for each refused character: < >, controls, what GBK lacks."""
     for offset, character in enumerate(fold_width(title)):
         if _is_refused(character):
             yield offset, character

@@ -30,9 +30,7 @@ Example = tuple[Term, Slot, float]
 
 
 def train_tagger(lexicon: Lexicon, titles: Path | None, folder: Path) -> dict[str, Any]:
-    """Fit the model of unknown words and write it to `folder`.
-
-    Return what was learned from and how well.
+    """Fit the model of unknown words, write it to `folder`, return what it learned and how well.
 
     Learns from the unambiguous words of `lexicon` and, when given, the labelled spans of `titles`
     (JSON lines

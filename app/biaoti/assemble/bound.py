@@ -15,10 +15,7 @@ from biaoti.assemble.nodes import Node
 
 
 def profits(node: Node, model: Model, rho: int) -> tuple[dict[int, int], list[int], int]:
-    """Return each free candidate's charged profit, the demands still winnable.
-
-    Those candidates' mask.
-    """
+    """Return the charged profits of free candidates, the winnable demands, and those candidates."""
     free, room, gives = node.free, node.room, model.gives
     widths, bonus = model.widths, model.bonus
     possible, live = node.held, 0

@@ -76,9 +76,7 @@ def _union(masks: Sequence[int]) -> int:
 
 
 def _bonuses(problem: Problem) -> tuple[list[int], int]:
-    """Return what choosing each candidate adds to the tie part of the objective.
-
-    The worth of value 1.
+    """Return what each candidate adds to the tie part of the objective, and the worth of value 1.
 
     Narrower beats text order, fewer edits beat narrower: each scale is larger than all below it can
     sum to.

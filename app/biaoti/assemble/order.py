@@ -73,10 +73,7 @@ def _stood_together(left: Candidate, right: Candidate, place: Mapping[str, int])
 def _repaired(
     line: list[Candidate], title: str, wanted: frozenset[Term], read: Read, limit: int
 ) -> tuple[list[Candidate], str]:
-    """Return the line after the moves of one word that lose the fewest terms.
-
-    Tried until none helps.
-    """
+    """Return the line after moves of one word, made while they lose fewer terms."""
     lost = len(wanted - read(title))
     improved = True
     while lost and improved:
@@ -102,10 +99,7 @@ def _moves(line: Sequence[Candidate]) -> list[list[Candidate]]:
 
 
 def _spaced(line: Sequence[Candidate], read: Read, limit: int) -> str:
-    """Return the words joined.
-
-    With a space where Latin meets Latin or where a junction would be misread.
-    """
+    """Return the words joined, spaced where Latin meets Latin or a junction would be misread."""
     if not line:
         return ""
     joints = [_needs_space(left, right) for left, right in pairwise(line)]

@@ -37,10 +37,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assembly:
-    """The chosen candidates (indices, ascending), what they are worth.
-
-    How far that may be from the best.
-    """
+    """The chosen candidates (ascending indices), their worth, and the most any could be worth."""
 
     chosen: tuple[int, ...]
     value: int
@@ -53,7 +50,12 @@ class Assembly:
 
         0 when optimal or when nothing is to be won.
         """
-        return (self.bound - self.value) / self.bound if self.bound else 0.0
+        return gap_of(self.value, self.bound)
+
+
+def gap_of(value: int, bound: int) -> float:
+    """Return the share of `bound` that `value` leaves open; 0 when nothing is to be won."""
+    return (bound - value) / bound if bound else 0.0
 
 
 def held_terms(problem: Problem, chosen: Iterable[int]) -> frozenset[Term]:

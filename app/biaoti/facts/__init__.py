@@ -1,7 +1,4 @@
-"""Listing -> Facts: what may be claimed, with evidence; what contradicts it.
-
-What nobody vouches for.
-"""
+"""Listing -> Facts: what may be claimed and why, what contradicts it, what nobody vouches for."""
 
 from __future__ import annotations
 

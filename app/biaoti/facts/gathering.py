@@ -101,7 +101,6 @@ def _frozen(gathering: _Gathering, today: str, conflicts: tuple[Conflict, ...] =
         brands=frozenset(gathering.brands),
         today_year=int(today[:4]),
         conflicts=conflicts,
-        has_models=any(_MODEL.fullmatch(term) for term in gathering.supported),
     )
 
 
@@ -348,9 +347,8 @@ def _phrases(title: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[list[Tag
     """Yield the words of a title, those together that only mean something together.
 
     A model number belongs to the name before it (苹果+15), and that name to the 适用 before it: a
-    name that the
-    product merely fits must never stand alone. A loose character belongs to its neighbour
-    (收纳+筐), so that no honest word is butchered.
+    name that the product merely fits must never stand alone. A loose character belongs to its
+    neighbour (收纳+筐), so that no honest word is butchered.
     """
     phrase: list[TaggedTerm] = []
     for item in title:

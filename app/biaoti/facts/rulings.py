@@ -1,7 +1,4 @@
-"""What the facts say of a term: supported, in conflict, or unsupported.
-
-And what a title contradicts.
-"""
+"""What the facts say of a term (supported, in conflict, unsupported) and of a whole title."""
 
 from __future__ import annotations
 
@@ -62,7 +59,6 @@ class Facts:
     counts: Mapping[str, Filed] = field(default_factory=dict)
     launched: Filed | None = None
     conflicts: tuple[Conflict, ...] = ()
-    has_models: bool = False
 
 
 def rule_on(term: Term, facts: Facts, lexicon: Lexicon) -> Ruling:

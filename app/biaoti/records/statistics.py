@@ -14,10 +14,7 @@ class Interval:
 
     @property
     def mid(self) -> float:
-        """Return the geometric middle of a positive range (buckets are spaced by ratio).
-
-        Else the mean.
-        """
+        """Return the geometric middle of a positive range (buckets go by ratio), else the mean."""
         if self.low > 0:
             return float((self.low * self.high) ** 0.5)
         return (self.low + self.high) / 2

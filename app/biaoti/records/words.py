@@ -77,10 +77,7 @@ class TaggedTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
-    """A brand name: its other script, where it is a brand.
-
-    Longer words in which it is not one.
-    """
+    """A brand name: its other script, where it is a brand, longer words in which it is not one."""
 
     name: Term
     also: Term | None
