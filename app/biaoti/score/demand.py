@@ -1,0 +1,98 @@
+"""Market -> demands for the assembler: the listed keywords and what they tell of others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+
+from biaoti.records import Demand, Policy, Stage, Term
+from biaoti.score.market import Market
+
+_MAX_SUBSET = 6
+
+
+def listed_demand(market: Market, stage: Stage, numbers: Iterable[int]) -> list[Demand]:
+    """Return the demands of the keywords `numbers`, each worth its score in points (at least 1)."""
+    demands = []
+    for number in sorted(numbers):
+        keyword = market.keywords[number]
+        points = max(1, round(keyword.scores[stage].total / market.unit[stage]))
+        demands.append(
+            Demand(
+                keyword=keyword.stat.keyword,
+                needs=keyword.needs,
+                value=points,
+                sequence=keyword.sequence,
+            )
+        )
+    return demands
+
+
+def expected_demand(
+    market: Market,
+    stage: Stage,
+    terms: frozenset[Term],
+    policy: Policy,
+    *,
+    own: frozenset[Term],
+) -> list[Demand]:
+    """Return the demand expected from keywords like the listed ones, on combinations of `terms`.
+
+    A keyword q that a title holds in part tells of other keywords with that part. Its worth is its
+    value times
+    (information held / information of q) ** power; multiplied out, that is a sum over the subsets
+    of the terms
+    held, each an ordinary demand, so the assembler stays exact. Information is -log2 of a term's
+    share of keywords.
+    A keyword about another product counts `off_product_share`; each term that the seller's own
+    title does not use
+    (`own` holds those it does) counts `new_word_share`: what a spec sheet says is searched for less
+    often.
+    """
+    worth: dict[tuple[Term, ...], float] = defaultdict(float)
+    held_by: dict[int, list[Term]] = defaultdict(list)
+    for term in sorted(terms & market.postings.keys()):
+        for number in market.postings[term]:
+            held_by[number].append(term)
+    unit = market.unit[stage]
+    for number, held in held_by.items():
+        keyword = market.keywords[number]
+        whole = sum(market.information[term] for term in keyword.needs)
+        shares = tuple(market.information[term] / whole for term in held)
+        relevance = 1.0 if keyword.head & terms else policy.off_product_share
+        value = policy.soft_share * relevance * keyword.scores[stage].total / unit
+        for subset, factor in _power_terms(shares, policy.soft_power):
+            worth[tuple(held[i] for i in subset)] += value * factor
+    return [
+        Demand(keyword=" ".join(subset), needs=frozenset(subset), value=points, is_listed=False)
+        for subset, value in sorted(worth.items())
+        if (points := round(value * policy.new_word_share ** len(frozenset(subset) - own))) > 0
+    ]
+
+
+def prior_demand(terms: Mapping[Term, float]) -> list[Demand]:
+    """Return one demand per term when there is no keyword data.
+
+    The prior of its slot, in points.
+    """
+    return [
+        Demand(keyword=term, needs=frozenset({term}), value=round(prior), is_listed=False)
+        for term, prior in sorted(terms.items())
+        if prior > 0
+    ]
+
+
+def _power_terms(shares: tuple[float, ...], power: int) -> list[tuple[tuple[int, ...], float]]:
+    """Return the terms of (sum of shares of held terms) ** power by the subset of terms they need.
+
+    By inclusion and exclusion; larger subsets than six are left out: no keyword worth aiming at
+    has so many terms.
+    """
+    found: dict[tuple[int, ...], float] = {}
+    for size in range(1, min(len(shares), _MAX_SUBSET) + 1):
+        for subset in combinations(range(len(shares)), size):
+            whole = sum(shares[i] for i in subset) ** power
+            below = sum(value for smaller, value in found.items() if set(smaller) < set(subset))
+            found[subset] = max(0.0, whole - below)
+    return list(found.items())

@@ -1,0 +1,105 @@
+"""A report made ready for many listings: its keywords valued, and where each term occurs."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from biaoti.records import KeywordStat, Policy, Score, Stage, Term
+from biaoti.score.values import baseline_of, score_keyword
+
+_WORTH_OF_TYPICAL = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyword:
+    """One keyword of a report, segmented.
+
+    Its terms, what it asks for (`head`), its score per life stage.
+
+    `head` holds the terms of the product word it ends in; it is empty for a keyword that names no
+    product.
+    """
+
+    stat: KeywordStat
+    sequence: tuple[Term, ...]
+    needs: frozenset[Term]
+    head: frozenset[Term]
+    scores: Mapping[Stage, Score]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Market:
+    """A report made ready for many listings: keywords, where each term occurs, how telling it is.
+
+    `unit` is the value of one integer point: the typical keyword is worth about a thousand points.
+    """
+
+    keywords: tuple[Keyword, ...]
+    postings: Mapping[Term, tuple[int, ...]]
+    information: Mapping[Term, float]
+    generic: tuple[Term, ...]
+    unit: Mapping[Stage, float]
+    version: str
+
+
+def build_market(
+    stats: Sequence[KeywordStat],
+    policy: Policy,
+    *,
+    sequence: Callable[[str], tuple[Term, ...]],
+    expand: Callable[[Term], frozenset[Term]],
+    head_of: Callable[[Term], frozenset[Term]],
+    is_generic: Callable[[Term], bool],
+) -> Market:
+    """Return the report ready for use; the order of `stats` does not matter.
+
+    `sequence` cuts a keyword, `expand` gives the terms of a word, `head_of` what a product word
+    names (empty for
+    any other word), `is_generic` tells which terms claim nothing.
+    """
+    ordered = sorted(stats, key=lambda s: (s.keyword, s.category or "", s.source or ""))
+    baseline = baseline_of(ordered)
+    keywords = []
+    for stat in ordered:
+        words = sequence(stat.keyword)
+        needs = frozenset(term for word in words for term in expand(word))
+        if needs:
+            scores = {stage: score_keyword(stat, baseline, policy, stage) for stage in Stage}
+            head = next((h for word in reversed(words) if (h := head_of(word))), frozenset())
+            keywords.append(
+                Keyword(stat=stat, sequence=words, needs=needs, head=head, scores=scores)
+            )
+    postings: dict[Term, list[int]] = defaultdict(list)
+    for number, keyword in enumerate(keywords):
+        for term in keyword.needs:
+            postings[term].append(number)
+    return Market(
+        keywords=tuple(keywords),
+        postings={term: tuple(numbers) for term, numbers in postings.items()},
+        information=_information(postings, len(keywords)),
+        generic=tuple(sorted(term for term in postings if is_generic(term))),
+        unit={stage: _unit(keywords, stage) for stage in Stage},
+        version=_version(ordered),
+    )
+
+
+def _information(postings: Mapping[Term, Sequence[int]], count: int) -> dict[Term, float]:
+    return {term: math.log2((count + 1) / len(rows)) for term, rows in postings.items()}
+
+
+def _unit(keywords: Sequence[Keyword], stage: Stage) -> float:
+    totals = sorted(keyword.scores[stage].total for keyword in keywords)
+    typical = totals[len(totals) // 2] if totals else 1.0
+    return typical / _WORTH_OF_TYPICAL if typical > 0 else 1.0
+
+
+def _version(stats: Sequence[KeywordStat]) -> str:
+    """Return a short name of this very data: a digest of every row."""
+    digest = hashlib.sha256()
+    for stat in stats:
+        digest.update(repr(stat).encode())
+    return digest.hexdigest()[:12]
