@@ -25,10 +25,18 @@ from biaoti.records import (
     TaggedTerm,
     Term,
 )
-from biaoti.rules import DUPLICATE, RULES, apply_fixes, find_violations, load_rulebook, rule_id
+from biaoti.rules import (
+    DUPLICATE,
+    LOOK_BEYOND_WORDS,
+    RULES,
+    apply_fixes,
+    find_violations,
+    load_rulebook,
+    rule_id,
+)
 from biaoti.rules.book import Rulebook
 from biaoti.rules.evidence import is_current, numbers
-from biaoti.rules.scan import comparable
+from biaoti.rules.scan import comparable, read_scan
 from biaoti.similarity import build_is_near, build_trim
 
 ROOT = Path(__file__).parent.parent
@@ -445,3 +453,11 @@ def test_every_table_is_checked(lexicon_dir: Path, tmp_path: Path) -> None:
     assert {("celebrities.tsv", "risky"), ("rule_products.tsv", "kind")} <= places
     assert {("rule_cues.tsv", "cue"), ("rules.tsv", "severity"), ("rules.tsv", "scope")} <= places
     assert any(file == "rules.tsv" and column.endswith("_context") for file, column in places)
+
+
+def test_a_rule_skipped_for_want_of_its_words_would_have_said_nothing(book: Rulebook) -> None:
+    for case in CASES:
+        scan = read_scan(inspect(make_listing(case["input"]), conflicts_of(case)), book)
+        for function in RULES:
+            if function not in LOOK_BEYOND_WORDS and rule_id(function) not in scan.hits:
+                assert not list(function(scan, book)), (case["label"], rule_id(function))

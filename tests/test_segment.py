@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import jieba
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biaoti.engine import Engine
 from biaoti.records import Entry, Lexicon, Term
-from biaoti.segment import build_segmenter, fold, in_order_window
+from biaoti.segment import Dictionary, best_stops, build_segmenter, fold, in_order_window
 from strategies import ANY_TEXT
 
 DERANDOMIZED = settings(derandomize=True, deadline=None, max_examples=150)
@@ -36,6 +38,24 @@ def terms(engine: Engine, text: str) -> set[str]:
 
 
 # ---- tokens ------------------------------------------------------------------------------------
+
+
+@settings(derandomize=True, deadline=None, max_examples=600)
+@given(
+    listed=st.dictionaries(
+        st.text("春夏秋冬a", min_size=1, max_size=4), st.integers(1, 9), max_size=12
+    ),
+    text=st.text("春夏秋冬年", max_size=12),
+)
+def test_the_path_is_the_one_jieba_takes(listed: dict[str, int], text: str) -> None:
+    tokenizer = jieba.Tokenizer()
+    prefixes = {word[:end]: 0 for word in listed for end in range(1, len(word))}
+    tokenizer.FREQ, tokenizer.total = {**prefixes, **listed}, max(1, sum(listed.values()))
+    tokenizer.initialized = True
+    route: dict[int, tuple[float, int]] = {}
+    tokenizer.calc(text, tokenizer.get_DAG(text), route)
+    ours = best_stops(text, Dictionary(tokenizer.FREQ, math.log(tokenizer.total)))
+    assert ours == [route[position][1] + 1 for position in range(len(text))]
 
 
 @DERANDOMIZED

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from biaoti.consistency import consistency
@@ -227,7 +227,7 @@ def conflicts_of(
 
 def attribute_facts_of(engine: Engine, listing: Listing, today: str) -> Facts:
     """Return what the attributes alone vouch for, whatever the title says."""
-    return facts_of(engine, replace(listing, title=None), (), today)
+    return facts_of(engine, listing, (), today)
 
 
 def check(engine: Engine, listing: Listing, today: str) -> CheckReport:

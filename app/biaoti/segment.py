@@ -11,6 +11,7 @@ import unicodedata
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ _BRAND_FREQUENCY = 200
 _LOOSE_CHARACTER_DISCOUNT = 100
 _MODEL_WORDS = "pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti"
 _ALNUM = re.compile(r"[a-z0-9]")
+_RUN_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_NEVER = -math.inf
 _FORMAT = "6"
 
 
@@ -86,6 +89,7 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
     frequencies = dict(zip(words.split("\n"), array("q", counts), strict=True))
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total, tokenizer.initialized = frequencies, total, True
+    ours = Dictionary(tokenizer.FREQ, log(tokenizer.total))
     patterns = _patterns(lexicon)
     canonical_quantity = _quantity_reader(lexicon)
 
@@ -98,7 +102,7 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
         return expand(_head_word(term, lexicon))
 
     return Segmenter(
-        tokens=lambda text: tuple(_tokens(fold(text), tokenizer, patterns)),
+        tokens=lambda text: _tokens(fold(text), ours, patterns),
         expand=expand,
         head=head,
     )
@@ -147,17 +151,27 @@ def _compile_frequencies(dictionary: Path, lexicon: Lexicon) -> tuple[dict[str, 
 # ---- cutting -----------------------------------------------------------------------------------
 
 
-def _tokens(text: str, tokenizer: Any, patterns: re.Pattern[str]) -> Iterator[Token]:  # noqa: ANN401
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """How often each word is met (0: only the beginning of one), and the log of the sum."""
+
+    frequencies: Mapping[str, int]
+    log_total: float
+
+
+def _tokens(text: str, dictionary: Dictionary, patterns: re.Pattern[str]) -> tuple[Token, ...]:
+    tokens: list[Token] = []
     done = 0
     if _ALNUM.search(text):
         for match in patterns.finditer(text):
             start, end = match.span()
-            if start < done or _has_longer_word(text, start, end, tokenizer.FREQ):
+            if start < done or _has_longer_word(text, start, end, dictionary.frequencies):
                 continue
-            yield from _words(text, done, start, tokenizer)
-            yield Token(Term(match.group().replace(" ", "")), start, end)
+            tokens += _words(text, done, start, dictionary)
+            tokens.append(Token(Term(match.group().replace(" ", "")), start, end))
             done = end
-    yield from _words(text, done, len(text), tokenizer)
+    tokens += _words(text, done, len(text), dictionary)
+    return tuple(tokens)
 
 
 def _has_longer_word(text: str, start: int, end: int, frequencies: Mapping[str, int]) -> bool:
@@ -170,43 +184,67 @@ def _has_longer_word(text: str, start: int, end: int, frequencies: Mapping[str, 
     return longest > end
 
 
-def _words(text: str, start: int, end: int, tokenizer: Any) -> Iterator[Token]:  # noqa: ANN401
-    """Yield the words of text[start:end] along jieba's most probable path."""
-    if start >= end:
-        return
+def _words(text: str, start: int, end: int, dictionary: Dictionary) -> list[Token]:
+    """Return the words of text[start:end] along jieba's most probable path."""
     piece = text[start:end]
-    graph = tokenizer.get_DAG(piece)
-    if _ALNUM.search(piece):
-        _keep_runs_whole(piece, graph)
-    route: dict[int, tuple[float, int]] = {}
-    tokenizer.calc(piece, graph, route)
-    position, run = 0, -1
+    stops = best_stops(piece, dictionary)
+    words: list[Token] = []
+    position = 0
     while position < len(piece):
-        stop = route[position][1] + 1
-        is_run_character = stop - position == 1 and _is_ascii_alnum(piece[position])
-        if run >= 0 and not is_run_character:
-            yield Token(Term(piece[run:position]), start + run, start + position)
-            run = -1
-        if is_run_character:
-            run = position if run < 0 else run
-        elif stop - position > 1 or piece[position].isalnum():
-            yield Token(Term(piece[position:stop]), start + position, start + stop)
+        stop = stops[position]
+        if stop - position == 1 and piece[position] in _RUN_CHARACTERS:
+            while stop < len(piece) and stops[stop] == stop + 1 and piece[stop] in _RUN_CHARACTERS:
+                stop += 1
+        if stop - position > 1 or piece[position].isalnum():
+            words.append(Token(Term(piece[position:stop]), start + position, start + stop))
         position = stop
-    if run >= 0:
-        yield Token(Term(piece[run:]), start + run, end)
+    return words
 
 
-def _keep_runs_whole(piece: str, graph: dict[int, list[int]]) -> None:
-    """Drop dictionary edges that cut a run of Latin letters or of digits (polo in apolo)."""
+def best_stops(piece: str, dictionary: Dictionary) -> list[int]:
+    """Return for each position where the word that begins there ends on the best path.
+
+    What jieba's `get_DAG` and `calc` compute, in one pass with every word looked up once; of two
+    paths as probable the longer first word wins, as there. tests/test_segment.py compares the two.
+    """
+    frequencies, log_total = dictionary.frequencies, dictionary.log_total
+    length = len(piece)
+    inside = _run_insides(piece) if _ALNUM.search(piece) else None
+    best = [0.0] * (length + 1)
+    stops = [0] * length
+    for position in range(length - 1, -1, -1):
+        # A character that begins no word still is one, of the least frequency.
+        found, reach = _NEVER, position + 1
+        stop = position + 1
+        frequency = frequencies.get(piece[position])
+        while frequency is not None:
+            if frequency and (
+                inside is None or stop == position + 1 or not (inside[position] or inside[stop])
+            ):
+                score = log(frequency) - log_total + best[stop]
+                if score >= found:
+                    found, reach = score, stop
+            stop += 1
+            if stop > length:
+                break
+            frequency = frequencies.get(piece[position:stop])
+        best[position] = best[reach] - log_total if found == _NEVER else found
+        stops[position] = reach
+    return stops
+
+
+def _run_insides(piece: str) -> list[bool]:
+    """Return which borders lie inside a run of letters or of digits: no word ends or begins there.
+
+    So the dictionary cannot cut polo out of apolo.
+    """
     inside = [False] * (len(piece) + 1)
     for index in range(1, len(piece)):
         before, after = piece[index - 1], piece[index]
         inside[index] = (_is_letter(before) and _is_letter(after)) or (
             _is_digit(before) and _is_digit(after)
         )
-    for position, stops in graph.items():
-        kept = [s for s in stops if s == position or not (inside[position] or inside[s + 1])]
-        graph[position] = kept or [position]
+    return inside
 
 
 def _is_letter(character: str) -> bool:
@@ -215,10 +253,6 @@ def _is_letter(character: str) -> bool:
 
 def _is_digit(character: str) -> bool:
     return "0" <= character <= "9"
-
-
-def _is_ascii_alnum(character: str) -> bool:
-    return _is_letter(character) or _is_digit(character)
 
 
 # ---- patterns: quantities, years, models -------------------------------------------------------

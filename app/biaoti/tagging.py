@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from biaoti.records import Entry, Lexicon, Reading, Slot, TaggedTerm, Term, Token
 
@@ -104,17 +103,16 @@ def _join_unknown(tokens: Sequence[Token], lexicon: Lexicon) -> list[Token]:
     joined: list[Token] = []
     run: list[Token] = []
     for token in tokens:
-        touches = bool(run) and run[-1].end == token.start
-        if _is_loose_character(token, lexicon) and (touches or not run):
-            run.append(token)
-            continue
-        joined.extend(_as_one(run))
-        run = []
-        if _is_loose_character(token, lexicon):
+        is_loose = _is_loose_character(token, lexicon)
+        if run and not (is_loose and run[-1].end == token.start):
+            joined.append(_as_one(run))
+            run = []
+        if is_loose:
             run.append(token)
         else:
             joined.append(token)
-    joined.extend(_as_one(run))
+    if run:
+        joined.append(_as_one(run))
     return joined
 
 
@@ -122,10 +120,8 @@ def _is_loose_character(token: Token, lexicon: Lexicon) -> bool:
     return len(token.term) == 1 and not token.term.isascii() and token.term not in lexicon.entries
 
 
-def _as_one(run: Sequence[Token]) -> Iterator[Token]:
-    if run:
-        term = Term("".join(token.term for token in run))
-        yield Token(term, run[0].start, run[-1].end)
+def _as_one(run: Sequence[Token]) -> Token:
+    return Token(Term("".join(token.term for token in run)), run[0].start, run[-1].end)
 
 
 def _slot_of(
@@ -161,16 +157,16 @@ def _slot_by_shape(term: Term) -> tuple[Slot, float] | None:
 
 def _read_neighbours(tagged: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[TaggedTerm]:
     """Yield the terms with what their neighbours settle: 适用 + brand is what the product fits."""
-    fits = False
+    fits, marks = False, lexicon.policy.fits
     for index, item in enumerate(tagged):
-        if item.term in lexicon.policy.fits:
+        if item.term in marks:
             fits = True
         elif item.slot is Slot.PRODUCT:
             fits = False
         if fits and item.slot in {Slot.BRAND, Slot.SERIES, Slot.ARTICLE_NUMBER}:
-            yield replace(item, slot=Slot.COMPATIBLE, confidence=_CONTEXT)
+            yield item._replace(slot=Slot.COMPATIBLE, confidence=_CONTEXT)
         elif item.slot is Slot.SPEC and _is_model_after_name(tagged, index, lexicon):
-            yield replace(item, slot=Slot.ARTICLE_NUMBER, confidence=_CONTEXT)
+            yield item._replace(slot=Slot.ARTICLE_NUMBER, confidence=_CONTEXT)
         else:
             yield item
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 Term = NewType("Term", str)
 """A normalized word with identity; only `text.normalize` makes one."""
@@ -54,17 +54,18 @@ class Entry:
     canonical: Term | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of one text: `text[start:end]`, and the normalized word it stands for."""
+class Token(NamedTuple):
+    """A piece of one text: `text[start:end]`, and the normalized word it stands for.
+
+    A named tuple, as is `TaggedTerm`: thousands a second are made, at a third of the price.
+    """
 
     term: Term
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class TaggedTerm:
+class TaggedTerm(NamedTuple):
     """A token with its slot and the confidence of that reading, from 0 to 1."""
 
     text: str

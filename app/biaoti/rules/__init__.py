@@ -41,6 +41,7 @@ from biaoti.rules.trade import (
 )
 
 __all__ = [
+    "LOOK_BEYOND_WORDS",
     "RULES",
     "Edit",
     "Rulebook",
@@ -88,11 +89,31 @@ RULES: tuple[RuleFunction, ...] = (
     title_length,
 )
 DUPLICATE = "duplicate-listing"
+# The others have nothing to say of a title in which none of their words or patterns stands.
+LOOK_BEYOND_WORDS: frozenset[RuleFunction] = frozenset(
+    {
+        celebrity_name,
+        brand_unauthorized,
+        attr_stack,
+        origin_false,
+        attr_conflict,
+        offtopic_word,
+        special_char,
+        brand_stack,
+        category_mismatch,
+        repeat_keyword,
+        missing_element,
+        title_length,
+    }
+)
 
 
 def rule_id(function: Callable[..., object]) -> str:
     """Return the id of the rule that `function` is."""
     return function.__name__.replace("_", "-")
+
+
+_NAMED = tuple((rule_id(function), function) for function in RULES)
 
 
 def find_violations(
@@ -105,8 +126,9 @@ def find_violations(
     """
     scan = read_scan(inspection, book)
     found = [
-        (rank, rule_id(function), finding)
-        for rank, function in enumerate(RULES)
+        (rank, name, finding)
+        for rank, (name, function) in enumerate(_NAMED)
+        if name in scan.hits or function in LOOK_BEYOND_WORDS
         for finding in function(scan, book)
     ]
     near = is_near or _is_equal

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from biaoti.records import Severity
 from biaoti.rules.book import Choice, Rulebook
@@ -23,7 +22,7 @@ _KINDS = ("类",)
 
 def attr_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield several values of an attribute that has one, unless SKUs or attributes hold all."""
-    for name, found in _choices(scan, book).items():
+    for name, found in sorted(_choices(scan, book).items()):
         values = {item.payload.value for item in found}
         if len(values) > 1:
             yield from _judge_stack(scan, name, found, values)
@@ -56,8 +55,10 @@ def _judge_year(scan: Scan, hit: Hit) -> Iterator[Finding]:
 
 
 def _choices(scan: Scan, book: Rulebook) -> dict[str, list[Found[Choice]]]:
-    found = sorted(book.choices.longest(scan.text), key=lambda item: item.payload.name)
-    return {name: list(items) for name, items in groupby(found, key=lambda f: f.payload.name)}
+    choices: dict[str, list[Found[Choice]]] = {}
+    for found in scan.sight.longest(book.choices):
+        choices.setdefault(found.payload.name, []).append(found)
+    return choices
 
 
 def _judge_stack(

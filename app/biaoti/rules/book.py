@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -11,11 +12,11 @@ from typing import Any, NamedTuple
 
 from biaoti.compiled import cached, fingerprint
 from biaoti.records import Severity
-from biaoti.rules.index import Index, build_index
+from biaoti.rules.index import Beginnings, Index, build_beginnings, build_index
 from biaoti.rules.tables import EXTRA_FILES, FILES, compile_tables
 
 # Raise this when the compiled form changes, so that a kept older one is not read.
-_FORM = "rulebook 2"
+_FORM = "rulebook 4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +123,9 @@ class Choice:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rulebook:
-    """All that the rules know; immutable, so that one serves a whole process."""
+    """All that the rules know; immutable, so that one serves a whole process, equal to itself."""
 
     rules: Mapping[str, Rule]
     words: Index[Word]
@@ -141,6 +142,7 @@ class Rulebook:
     product_categories: Index[Product]
     choices: Index[Choice]
     cues: Mapping[str, Index[str]]
+    beginnings: Beginnings
     variants: tuple[str, ...]
     silenced: frozenset[tuple[str, str]]
 
@@ -150,14 +152,7 @@ class Rulebook:
 
     def brand(self, number: int) -> Brand:
         """Return the brand an entry of `brands` stands for (made when met: there are thousands)."""
-        name, names, categories, is_risky, excepts = self.brand_rows[number]
-        return Brand(
-            name=name,
-            names=frozenset(names),
-            categories=categories,
-            is_risky=is_risky,
-            excepts=excepts,
-        )
+        return _brand(self.brand_rows[number])
 
 
 def load_rulebook(
@@ -181,38 +176,55 @@ def _assemble(plain: Mapping[str, Any]) -> Rulebook:
         (is_noun, Product(noun=noun, group=group, family=family))
         for is_noun, noun, group, family in plain["products"]
     ]
-    heads, singles, rows = plain["brands"]
+    names, lengths, rows = plain["brands"]
     patterns = tuple(_pattern(word) for word in words if word.text[0] == "/")
     categories = build_index((item.noun, item) for is_noun, item in products if not is_noun)
+    indexes: dict[str, Index[Any]] = {
+        "words": build_index((word.text, word) for word in words if word.text[0] != "/"),
+        "brands": Index(names, lengths),
+        "celebrities": build_index(
+            (name, Celebrity(name=name, is_risky=is_risky))
+            for name, is_risky in plain["celebrities"]
+        ),
+        "places": build_index(
+            (name, Place(name=name, country=country, province=province))
+            for name, country, province in plain["places"]
+        ),
+        "products": build_index((item.noun, item) for is_noun, item in products if is_noun),
+        "choices": build_index(
+            (word, Choice(name=name, value=value)) for name, value, word in plain["choices"]
+        ),
+    }
+    cues = {cue: build_index((word, word) for word in w) for cue, w in plain["cues"].items()}
     return Rulebook(
+        **indexes,
         rules={row[0]: _rule(row) for row in plain["rules"]},
-        words=build_index((word.text, word) for word in words if word.text[0] != "/"),
         patterns=patterns,
         needed=_needed(patterns),
         needless=frozenset(index for index, (needs, *_) in enumerate(patterns) if not needs),
         classes=build_index(plain["classes"]),
-        brands=Index(heads, singles),
         brand_rows=rows,
         trades={
             word: frozenset(found.payload.trade for found in categories.find(word))
             for word in sorted({word for row in rows for word in row[2]})
         },
-        celebrities=build_index(
-            (name, Celebrity(name=name, is_risky=is_risky))
-            for name, is_risky in plain["celebrities"]
-        ),
-        places=build_index(
-            (name, Place(name=name, country=country, province=province))
-            for name, country, province in plain["places"]
-        ),
-        products=build_index((item.noun, item) for is_noun, item in products if is_noun),
         product_categories=categories,
-        choices=build_index(
-            (word, Choice(name=name, value=value)) for name, value, word in plain["choices"]
-        ),
-        cues={cue: build_index((word, word) for word in w) for cue, w in plain["cues"].items()},
+        cues=cues,
+        beginnings=build_beginnings((*indexes.values(), *cues.values())),
         variants=tuple(plain["cues"]["gift-color"]),
         silenced=frozenset(plain["silenced"]),
+    )
+
+
+@functools.lru_cache(maxsize=4_096)
+def _brand(row: tuple[Any, ...]) -> Brand:
+    name, names, categories, is_risky, excepts = row
+    return Brand(
+        name=name,
+        names=frozenset(names),
+        categories=categories,
+        is_risky=is_risky,
+        excepts=excepts,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ def brand_stack(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     mentions = [m for m in _mentions(scan, book) if not m.is_imitated]
     ours = own_names(scan.listing)
     names = {_OWN if _is_named(m.brand, ours) else m.brand.name for m in mentions}
-    if len(names) < _STACK or any(True for _ in book.cues["joint"].find(scan.text)):
+    if len(names) < _STACK or scan.sight.find(book.cues["joint"]):
         return
     if all(_is_ours(mention, scan) for mention in mentions):
         yield Finding(
@@ -97,7 +98,7 @@ def celebrity_name(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     if scan.is_class("book") or scan.is_class("celebrity-goods"):
         return
     masks = _plain_words(scan, "celebrity-name")
-    for start, end, person in book.celebrities.longest(scan.text):
+    for start, end, person in scan.sight.longest(book.celebrities):
         cue = book.cues["celebrity-cue"].at(scan.text, end)
         if covers((*scan.own, *masks), start, end) or _is_inside_word(scan, start, end):
             continue
@@ -120,8 +121,9 @@ def _with_brand(text: str, hit: Hit, brands: Sequence[tuple[int, int]]) -> tuple
     return hit.start, hit.end
 
 
-def _brands(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
-    """Yield the brands that the title names, own ones included."""
+@functools.lru_cache(maxsize=16)
+def _brands(scan: Scan, book: Rulebook) -> tuple[Found[Brand], ...]:
+    """Return the brands that the title names, own ones included; four rules ask it of a title."""
     masks = _plain_words(scan, "brand-unauthorized")
     masks += [
         (hit.start, hit.end)
@@ -129,11 +131,12 @@ def _brands(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
         if not rule.startswith("brand-")
         for hit in hits
     ]
-    for found in scan.brands:
-        if covers(scan.own, found.start, found.end) or (
-            not covers(masks, found.start, found.end) and _is_brand_here(scan, found, book)
-        ):
-            yield found
+    return tuple(
+        found
+        for found in scan.brands
+        if covers(scan.own, found.start, found.end)
+        or (not covers(masks, found.start, found.end) and _is_brand_here(scan, found, book))
+    )
 
 
 def _rivals(scan: Scan, book: Rulebook) -> Iterator[Found[Brand]]:
@@ -198,17 +201,23 @@ def _is_of_trade(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
     """Tell whether the good is of the brand's trade; an unknown category is read from the nouns."""
     if _is_word_of_trade(scan, found) or not found.payload.categories:
         return True
-    theirs = frozenset[str]().union(*(book.trades[word] for word in found.payload.categories))
+    theirs = _trades(found.payload.categories, book)
     if scan.listing.category is None:
         return not theirs.isdisjoint(noun.payload.trade for noun in scan.nouns)
     category = normalize(scan.listing.category)
     return not theirs.isdisjoint(f.payload.trade for f in book.product_categories.find(category))
 
 
+@functools.lru_cache(maxsize=1_024)
+def _trades(categories: tuple[str, ...], book: Rulebook) -> frozenset[str]:
+    return frozenset[str]().union(*(book.trades[word] for word in categories))
+
+
 def _has_cue(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
     text, cues = scan.text, book.cues
-    after = cues["brand-imitation"].at(text, found.end) or cues["genuine"].at(text, found.end)
-    return bool(after or cues["genuine"].before(text, found.start))
+    if cues["brand-imitation"].at(text, found.end) or cues["genuine"].at(text, found.end):
+        return True
+    return scan.sight.before(cues["genuine"], found.start) is not None
 
 
 def _plain_words(scan: Scan, rule: str) -> list[tuple[int, int]]:
@@ -274,15 +283,15 @@ def _is_accessory(scan: Scan) -> bool:
 def _is_fitted(scan: Scan, found: Found[Brand], book: Rulebook) -> bool:
     """Tell whether the good only fits things of this brand (适用苹果, 戴森支架)."""
     text = scan.text
-    if book.cues["genuine"].before(text, found.start) or book.cues["genuine"].at(text, found.end):
+    genuine = book.cues["genuine"]
+    if scan.sight.before(genuine, found.start) or genuine.at(text, found.end):
         return False
     if _is_accessory(scan):
         return book.cues["brand-imitation"].at(text, found.end) is None
-    window = text[max(0, found.start - _FITS_REACH) : found.start]
-    if any(True for _ in book.cues["compatible-before"].find(window)):
+    sight, cues = scan.sight, book.cues
+    if sight.within(cues["compatible-before"], found.start - _FITS_REACH, found.start):
         return True
-    tail = text[found.end : found.end + _FITS_REACH]
-    return any(True for _ in book.cues["compatible-after"].find(tail))
+    return sight.within(cues["compatible-after"], found.end, found.end + _FITS_REACH)
 
 
 def _is_backed_shop(hit: Hit, shop_type: str) -> bool:

@@ -125,7 +125,7 @@ def _standing_nouns(
         after = book.cues["product-modifier-after"].at(scan.text, noun.end)
         if not _is_product_word(scan, noun) or _is_fitted(scan, noun, book):
             continue
-        if any(True for _ in book.cues["shared-use"].find(scan.text[noun.end : noun.end + _NEAR])):
+        if scan.sight.within(book.cues["shared-use"], noun.end, noun.end + _NEAR):
             continue
         if before is None and after is None and not covers(scan.own, noun.start, noun.end):
             yield noun
@@ -133,7 +133,7 @@ def _standing_nouns(
 
 def _modifier_before(scan: Scan, noun: Found[Product], book: Rulebook) -> str | None:
     """Return the cue (配, 装, 适合 …) before a noun; in a tagged title it is a token of its own."""
-    cue = book.cues["product-modifier-before"].before(scan.text, noun.start)
+    cue = scan.sight.before(book.cues["product-modifier-before"], noun.start)
     is_token = not scan.borders or noun.start - len(cue or "") in scan.borders
     return cue if is_token else None
 
@@ -160,8 +160,7 @@ def _is_product_word(scan: Scan, noun: Found[Product]) -> bool:
 
 
 def _is_fitted(scan: Scan, noun: Found[Product], book: Rulebook) -> bool:
-    window = scan.text[max(0, noun.start - _NEAR) : noun.start]
-    return any(True for _ in book.cues["compatible-before"].find(window))
+    return scan.sight.within(book.cues["compatible-before"], noun.start - _NEAR, noun.start)
 
 
 def _ends_phrase(

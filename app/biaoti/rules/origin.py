@@ -24,8 +24,11 @@ _NAMED_BY_PLACE = frozenset({"food", "health", "milk", "jade", "ceramic"})
 def origin_false(scan: Scan, book: Rulebook) -> Iterator[Finding]:
     """Yield imports and places of origin that the attributes contradict."""
     imports = [(hit.start, hit.end) for hit in scan.hits_of("origin-false")]
-    names = [(f.start, f.end) for f in book.cues["origin-name"].find(scan.text)]
-    for found in book.places.longest(scan.text):
+    places = tuple(scan.sight.longest(book.places))
+    if not places and not imports:
+        return
+    names = [(f.start, f.end) for f in scan.sight.find(book.cues["origin-name"])]
+    for found in places:
         if covers(names, found.start, found.end) or covers(scan.own, found.start, found.end):
             continue
         joined = next((span for span in imports if found.end in (span[0], span[0] - 1)), None)
@@ -42,7 +45,7 @@ def origin_false(scan: Scan, book: Rulebook) -> Iterator[Finding]:
 
 def _is_strong(scan: Scan, found: Found[Place], book: Rulebook) -> bool:
     after = book.cues["origin-after"].at(scan.text, found.end)
-    before = book.cues["origin-before"].before(scan.text, found.start)
+    before = scan.sight.before(book.cues["origin-before"], found.start)
     return after is not None or before is not None
 
 

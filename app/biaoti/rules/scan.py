@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from biaoti.records import Inspection, Listing, Severity
 from biaoti.rules.book import Brand, Product, Rulebook, Word
-from biaoti.rules.index import Found, stands_alone
+from biaoti.rules.index import Found, Sight, stands_alone
 from biaoti.text import fold_width, normalize
 
 # Longer words are hardly ever formed by accident at the junction of two others (面包|邮票).
@@ -40,12 +40,16 @@ class Finding:
     needs: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scan:
-    """All that a rule may look at; `text` is the title in lower case, with the same offsets."""
+    """All that a rule may look at; `text` is the title in lower case, with the same offsets.
+
+    Equal to itself alone, so that what several rules ask of one scan can be remembered.
+    """
 
     inspection: Inspection
     text: str
+    sight: Sight
     classes: frozenset[str] | None
     leaf_classes: frozenset[str]
     own: tuple[tuple[int, int], ...]
@@ -108,20 +112,22 @@ def read_scan(inspection: Inspection, book: Rulebook) -> Scan:
     classes = category_classes(inspection.listing.category, book)
     own = tuple(_own_spans(text, inspection.listing))
     borders = _borders(inspection)
-    named = book.brands.longest(text)
+    sight = Sight(text, book.beginnings)
+    named = sight.longest(book.brands)
     hits: dict[str, list[Hit]] = {}
-    for hit in _candidates(text, book):
+    for hit in _candidates(text, sight.find(book.words), book):
         if _is_guilty(hit, text, classes, own) and not _crosses(hit, borders):
             unsure = bool(hit.word.only) and classes is None
             hits.setdefault(hit.word.rule, []).append(hit._replace(is_unsure=unsure))
     return Scan(
         inspection=inspection,
         text=text,
+        sight=sight,
         classes=classes,
-        leaf_classes=category_classes(leaf(inspection.listing.category or ""), book) or frozenset(),
+        leaf_classes=_leaf_classes(inspection.listing.category, book),
         own=own,
         borders=borders,
-        nouns=tuple(book.products.longest(text)),
+        nouns=tuple(sight.longest(book.products)),
         brands=tuple(Found(f.start, f.end, book.brand(f.payload)) for f in named),
         hits={rule: _outermost(found) for rule, found in hits.items()},
     )
@@ -139,10 +145,18 @@ def category_classes(category: str | None, book: Rulebook) -> frozenset[str] | N
     return frozenset(found.payload for found in book.classes.find(normalize(category)))
 
 
+def _leaf_classes(category: str | None, book: Rulebook) -> frozenset[str]:
+    return (category_classes(leaf(category), book) if category else None) or frozenset()
+
+
 def word_hits(text: str, rule: str, book: Rulebook) -> list[Hit]:
     """Return what the words of `rule` find in a text of the listing other than its title."""
     compared = comparable(text)
-    found = (hit for hit in _candidates(compared, book) if hit.word.rule == rule)
+    found = (
+        hit
+        for hit in _candidates(compared, book.words.find(compared), book)
+        if hit.word.rule == rule
+    )
     return _outermost([hit for hit in found if not _is_excepted(hit, compared)])
 
 
@@ -151,8 +165,8 @@ def covers(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:
     return any(low <= start and end <= high for low, high in spans)
 
 
-def _candidates(text: str, book: Rulebook) -> Iterator[Hit]:
-    for start, end, word in book.words.find(text):
+def _candidates(text: str, words: Iterable[Found[Word]], book: Rulebook) -> Iterator[Hit]:
+    for start, end, word in words:
         yield Hit(start, end, word)
     for pattern, word in _patterns_for(frozenset(text), book):
         for match in pattern.finditer(text):
@@ -232,7 +246,7 @@ def _crosses(hit: Hit, borders: frozenset[int]) -> bool:
     """Tell whether a short hit joins the end of one token to the beginning of the next."""
     if not borders or hit.end - hit.start > _LONGEST_ACCIDENT or hit.word.text[0] == "/":
         return False
-    is_inside_one = not any(hit.start < border < hit.end for border in borders)
+    is_inside_one = borders.isdisjoint(range(hit.start + 1, hit.end))
     return not is_inside_one and not (hit.start in borders and hit.end in borders)
 
 

@@ -162,7 +162,7 @@ def _brands(path: Path, faults: list[Fault]) -> tuple[Any, ...]:
     index = build_index(
         (name, number) for number, brand in enumerate(brands) for name in dict.fromkeys(brand[1])
     )
-    return index.heads, index.singles, brands
+    return index.words, index.lengths, brands
 
 
 def _flag(row: Row, column: str, faults: list[Fault]) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
+from operator import add
 
 from biaoti.records import Severity, Slot
 from biaoti.rules.book import Rulebook
@@ -15,6 +18,7 @@ _GAME_LIMIT = 120
 _COMFORTABLE = 50
 # Encodable in GBK, but the platform's wording is 与本商品无关的符号 (S4-6).
 _ORNAMENTS = frozenset("★☆♥♡◆◇■□▲△▼▽●○◎※→←↑↓♀♂〓§▓▒░█▌◢◣◤◥⊙☉∷┅┄═║╬╳√〖〗『』「」卍卐※＊◐◑")
+_MARK = re.compile(rf"[\W_{''.join(sorted(_ORNAMENTS))}]")
 _STUFFED = 3
 _SHORTEST_WORD = 2
 _LONGEST_WORD = 8
@@ -64,7 +68,7 @@ def _is_gbk(title: str) -> bool:
 
 def _marks(title: str) -> list[int]:
     """Return where ornaments and other characters stand that are no letters: the rest is fine."""
-    return [i for i, mark in enumerate(title) if mark in _ORNAMENTS or not mark.isalnum()]
+    return [match.start() for match in _MARK.finditer(title)]
 
 
 def missing_element(scan: Scan, book: Rulebook) -> Iterator[Finding]:
@@ -89,7 +93,7 @@ def _names_something(scan: Scan, book: Rulebook) -> bool:
     if scan.nouns:
         return True
     rest = list(scan.text)
-    for found in book.cues["filler"].longest(scan.text):
+    for found in scan.sight.longest(book.cues["filler"]):
         rest[found.start : found.end] = " " * (found.end - found.start)
     for term in scan.inspection.terms:
         if term.slot in _CLAIMLESS and term.confidence > 0.5:  # noqa: PLR2004 - better than a guess
@@ -123,10 +127,11 @@ def _repeated(scan: Scan, book: Rulebook) -> dict[str, list[int]]:
 
 def _repeated_starts(text: str) -> set[int]:
     """Return where pairs of characters stand that stand elsewhere too: words repeat there."""
-    places: dict[str, list[int]] = {}
-    for start in range(len(text) - 1):
-        places.setdefault(text[start : start + 2], []).append(start)
-    return {place for found in places.values() if len(found) > 1 for place in found}
+    pairs = list(map(add, text, text[1:]))
+    if len(pairs) == len(set(pairs)):
+        return set()
+    counts = Counter(pairs)
+    return {start for start, pair in enumerate(pairs) if counts[pair] > 1}
 
 
 def _is_known_word(scan: Scan, book: Rulebook, word: str, places: list[int]) -> bool:
@@ -154,10 +159,10 @@ def _words_of(scan: Scan, size: int, runs: dict[int, int]) -> dict[str, list[int
     text = scan.text
     borders = scan.borders
     for start in sorted(start for start, run in runs.items() if run >= size - 1):
-        word = text[start : start + size]
-        if not _is_word(word) or not stands_alone(text, start, start + size):
+        if borders and not _is_piece(start, start + size, borders):
             continue
-        if not borders or _is_piece(start, start + size, borders):
+        word = text[start : start + size]
+        if _is_word(word) and stands_alone(text, start, start + size):
             places.setdefault(word, []).append(start)
     return {word: found for word, found in places.items() if len(found) > 1}
 
@@ -166,7 +171,7 @@ def _is_piece(start: int, end: int, borders: frozenset[int]) -> bool:
     """Tell whether `start:end` is tokens, or the beginning or end of one (儿童+书包)."""
     if start in borders and end in borders:
         return True
-    is_inside_one = not any(start < border < end for border in borders)
+    is_inside_one = borders.isdisjoint(range(start + 1, end))
     return is_inside_one and (start in borders or end in borders)
 
 
