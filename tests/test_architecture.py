@@ -18,7 +18,7 @@ PACKAGE = ROOT / "app" / "biaoti"
 # A module imports only from lower rows; modules of one row are strangers to one another.
 ROWS = (
     ("records", "errors"),
-    ("text", "tables", "compiled", "models"),
+    ("text", "tables", "compiled", "models", "observations"),
     (
         *("lexicon", "reports", "store", "segment", "tagging", "facts", "score", "assemble"),
         *("rules", "similarity", "consistency", "guessing"),
@@ -45,6 +45,7 @@ DOORS = {
     "python_calamine": {"reports"},
     "xlsxwriter": {"catalogue"},
     "sqlalchemy": {"store"},
+    "alembic": {"store"},
     "sklearn": {"training"},
     "pyspark": {"spark"},
     "fastapi": {"api"},

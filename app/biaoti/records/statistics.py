@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,18 @@ class KeywordStat:
     cost_per_click: float | None = None
 
 
+class Observation(NamedTuple):
+    """What one report says of a keyword over one period; a tuple because there are millions.
+
+    `figures` are as read, nothing derived, under the names of KeywordStat and `cost` in yuan.
+    """
+
+    keyword: str
+    source: str
+    period: Period | None
+    figures: Mapping[str, Interval]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
     """A row that was not taken: where it is, what stood there, what was wanted."""
@@ -73,6 +87,55 @@ class ReportReading:
     merged: int
     rejected: tuple[Reject, ...]
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedFile:
+    """One report file, a keyword once a period: `read == observations + merged + rejected`.
+
+    `digest` is the SHA-256 of its bytes: a file is the same whatever it is called.
+    """
+
+    name: str
+    digest: str
+    observations: tuple[Observation, ...]
+    read: int
+    merged: int
+    rejected: tuple[Reject, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportSummary:
+    """What came of an import: `read == kept + merged + len(rejected)`.
+
+    `kept` observations are new; `merged` rows said nothing new. `imports` are the ids of the files
+    taken in, none for a file that was there.
+    """
+
+    read: int
+    kept: int
+    merged: int
+    rejected: tuple[Reject, ...]
+    imports: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedFile:
+    """One file that the store holds: what it was, when it came, and what was taken from it."""
+
+    id: int
+    name: str
+    digest: str
+    category: str | None
+    period: Period | None
+    imported_at: str
+    version: str
+    read: int
+    kept: int
+    merged: int
+    rejected: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

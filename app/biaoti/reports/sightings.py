@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from biaoti.errors import ReportError
-from biaoti.records import Interval, Period, Reject
+from biaoti.records import Interval, Observation, Period, Reject
 from biaoti.reports.decoding import Row, Table
 from biaoti.reports.figures import (
     ColumnReading,
@@ -19,7 +19,7 @@ from biaoti.reports.figures import (
     parse_span,
     read_column,
 )
-from biaoti.reports.headers import Column, Field, Layout, ReportHeaders, find_header, lay_out
+from biaoti.reports.headers import Field, Layout, ReportHeaders, find_header, lay_out
 from biaoti.text import normalize
 
 # A title holds 30 characters; longer "keywords" are pasted sentences or broken rows.
@@ -32,20 +32,11 @@ _PROTECTED = re.compile(r'="(.*)"|\'(?=[=+\-@])(.*)', re.DOTALL)
 _INVISIBLE = str.maketrans("", "", "\u200b\u200e\u200f\u2060\ufeff")
 
 
-class Sighting(NamedTuple):
-    """What one row of one report says of a keyword; a tuple because there are millions of them."""
-
-    keyword: str
-    source: str
-    span: Period | None
-    figures: Mapping[Column, Interval]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sightings:
     """What came of one table: `len(taken) + len(rejected)` rows that were not blank."""
 
-    taken: tuple[Sighting, ...]
+    taken: tuple[Observation, ...]
     rejected: tuple[Reject, ...]
     notes: tuple[str, ...]
 
@@ -221,9 +212,9 @@ def _sighted(
     *,
     date: Field | None,
     span: Period | None,
-) -> Iterator[Sighting]:
+) -> Iterator[Observation]:
     """Yield what each line says; a date cell that names one day outranks the span of the file."""
-    taken = [(column.field.column, column.field.index, column.values) for column in columns]
+    taken = [(column.field.column.value, column.field.index, column.values) for column in columns]
     days = (
         {cell: parse_day(cell) for cell in {line.cells[date.index] for line in lines}}
         if date
@@ -231,13 +222,13 @@ def _sighted(
     )
     for line in lines:
         cells = line.cells
-        figures = {
+        figures: dict[str, Interval] = {
             column: value
             for column, index, values in taken
             if (value := values.get(cells[index])) is not None
         }
         day = days[cells[date.index]] if date else None
-        yield Sighting(line.keyword, file, day or span, figures)
+        yield Observation(line.keyword, file, day or span, figures)
 
 
 def _notes(
