@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from biaoti.answers import Wishes, suggestion
 from biaoti.catalogue import COLUMNS, CatalogueError, Job, rewrite_catalogue, safe_cell
-from biaoti.cli.start import Setup, open_session
+from biaoti.cli.setup import Setup
+from biaoti.cli.start import open_session
 from biaoti.errors import InfeasibleError, ReportError
 from biaoti.listings import load_aliases
 from biaoti.records import (

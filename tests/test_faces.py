@@ -18,7 +18,8 @@ from biaoti import cli
 from biaoti.answers import Operation, Session
 from biaoti.api import create_app
 from biaoti.cli import batch, data, lexicons, running
-from biaoti.cli.start import Setup, open_session
+from biaoti.cli.setup import Setup
+from biaoti.cli.start import open_session
 from biaoti.decode import MAX_BYTES
 from biaoti.models import save_model
 from biaoti.records import Listing, Slot

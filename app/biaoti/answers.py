@@ -31,12 +31,17 @@ class UsageError(BiaotiError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """What one process answers from: the engine, the names of keys, the keyword data, the day."""
+    """What one process answers from: the engine, the names of keys, the keyword data, the day.
+
+    `stored`, when given, returns the keyword data for a listing of some category, None when there
+    is none; it goes before `market`.
+    """
 
     engine: Engine
     aliases: Aliases
     market: Market | None
     today: Callable[[], str]
+    stored: Callable[[str | None], Market | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +93,20 @@ class Operation(StrEnum):
     MATCH = "match"
 
 
+def market_for(session: Session, listing: Listing) -> Market | None:
+    """Return the keyword data by which `listing` is judged, None without any."""
+    return session.stored(listing.category) if session.stored else session.market
+
+
 def suggestion(session: Session, listing: Listing, wishes: Wishes) -> Proposal:
     """Return the proposal for `listing` from the session's keyword data."""
     from biaoti.brief import Options  # noqa: PLC0415 - start-up
     from biaoti.optimize import suggest  # noqa: PLC0415 - start-up
 
     options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
-    return suggest(session.engine, listing, session.market, options, today=session.today())
+    return suggest(
+        session.engine, listing, market_for(session, listing), options, today=session.today()
+    )
 
 
 def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport:
@@ -103,7 +115,9 @@ def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport
     from biaoti.optimize import score  # noqa: PLC0415 - start-up
 
     options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
-    return score(session.engine, listing, session.market, options, today=session.today())
+    return score(
+        session.engine, listing, market_for(session, listing), options, today=session.today()
+    )
 
 
 def inspection(session: Session, listing: Listing, wishes: Wishes) -> CheckReport:

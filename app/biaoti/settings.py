@@ -8,10 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from biaoti.errors import BiaotiError
+from biaoti.records import Period
 
 LOG_LEVELS = ("critical", "error", "warning", "info", "debug")
 _MAX_PORT = 65_535
 _MANIFEST = "manifest.toml"
+_STORE_FILE = "biaoti.sqlite3"
 _HERE = Path(__file__).parent
 
 
@@ -23,12 +25,16 @@ class SettingsError(BiaotiError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where our data lies, the day (None: by the clock), and where the service listens."""
+    """Where our data lies, the day (None: by the clock), and where the service listens.
+
+    `database` is the path or URL of the store, None when nobody says where home is.
+    """
 
     lexicon_dir: Path
     models_dir: Path | None = None
     extra_lexicon: Path | None = None
     cache_dir: Path | None = None
+    database: str | None = None
     today: str | None = None
     host: str = "127.0.0.1"
     port: int = 8000
@@ -46,6 +52,7 @@ class Settings:
             models_dir=_models_dir(given),
             extra_lexicon=Path(extra) if extra else None,
             cache_dir=_cache_dir(given),
+            database=_database(given),
             today=read_day("BIAOTI_TODAY", today) if today else None,
             host=given.get("BIAOTI_HOST", "127.0.0.1"),
             port=_port(given.get("BIAOTI_PORT", "8000")),
@@ -68,10 +75,22 @@ def own_models_dir(env: Mapping[str, str]) -> Path | None:
     """
     if env.get("BIAOTI_MODELS_DIR"):
         return Path(env["BIAOTI_MODELS_DIR"])
+    folder = _data_dir(env)
+    return folder / "models" if folder else None
+
+
+def _data_dir(env: Mapping[str, str]) -> Path | None:
+    """Return the folder for what the user owns; None when nobody says where home is."""
     if env.get("XDG_DATA_HOME"):
-        return Path(env["XDG_DATA_HOME"]) / "biaoti" / "models"
+        return Path(env["XDG_DATA_HOME"]) / "biaoti"
     home = env.get("HOME") or env.get("USERPROFILE")
-    return Path(home) / ".local" / "share" / "biaoti" / "models" if home else None
+    return Path(home) / ".local" / "share" / "biaoti" if home else None
+
+
+def _database(env: Mapping[str, str]) -> str | None:
+    """Return the path or URL of the store that is stated, else a file in the data folder."""
+    folder = _data_dir(env)
+    return env.get("BIAOTI_DATABASE_URL") or (str(folder / _STORE_FILE) if folder else None)
 
 
 def _models_dir(env: Mapping[str, str]) -> Path:
@@ -92,6 +111,20 @@ def read_day(name: str, text: str) -> str:
     except ValueError as error:
         msg = f"{name}: found {text!r}, expected a date such as 2026-06-01"
         raise SettingsError(msg) from error
+
+
+def read_period(name: str, text: str) -> Period:
+    """Return the period `START..END` of two ISO dates, or of one day; else raise SettingsError.
+
+    >>> read_period("--period", "2026-06-01..2026-06-30").end
+    '2026-06-30'
+    """
+    start, _, end = text.partition("..")
+    period = Period(start=read_day(name, start), end=read_day(name, end or start))
+    if period.start > period.end or text.endswith(".."):
+        msg = f"{name}: found {text!r}, expected the first and last day: 2026-06-01..2026-06-30"
+        raise SettingsError(msg)
+    return period
 
 
 def _cache_dir(env: Mapping[str, str]) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from biaoti.cli import batch, commands, data
+from biaoti.cli import batch, commands, data, imports
 from biaoti.cli.lexicons import lexicon
 from biaoti.cli.plain import PlainCommand, PlainGroup
 from biaoti.cli.training import train
@@ -23,13 +23,14 @@ _COMMANDS = (
     (commands.score, "估算现有标题的价值,与最优标题相比,逐条列账。"),
     (commands.tag, "给标题的每个词标出词槽。"),
     (commands.match, "判断标题是否回应一个搜索词。"),
-    (data.keywords, "读关键词报表:每个词的价值和种类、词根表、被拒绝的行。"),
+    (data.keywords, "读关键词报表或关键词库:每个词的价值和种类、词根表、被拒绝的行。"),
+    (imports.import_, "把关键词报表存入关键词库:要么全部存入,要么一行不动;重复的不算两次。"),
     (data.rules, "列出检查标题的全部规则。"),
     (batch.rewrite, "改写整张宝贝表:行数不变,坏行保留原标题并说明原因。"),
     (batch.serve, "以 HTTP 提供同样的功能:/v1/suggest /v1/check /v1/score /v1/tag /v1/match。"),
 )
 for _command, _help in _COMMANDS:
-    app.command(help=_help, cls=PlainCommand)(_command)
+    app.command(_command.__name__.rstrip("_"), help=_help, cls=PlainCommand)(_command)
 app.add_typer(lexicon, name="lexicon")
 app.add_typer(train, name="train")
 

@@ -13,7 +13,8 @@ import typer
 
 from biaoti.cli import options, streams
 from biaoti.cli.running import guarded
-from biaoti.cli.start import Setup, files, open_session, read_settings, warm_up
+from biaoti.cli.setup import Setup
+from biaoti.cli.start import files, open_session, read_settings, warm_up
 from biaoti.cli.streams import FINE
 
 TYPE_CHECKING = False
@@ -34,9 +35,17 @@ def rewrite(  # noqa: PLR0913 - one for each option
     json: options.Json = False,
     today: options.Today = None,
     lexicon: options.Lexicon = None,
+    database: options.Database = None,
+    no_store: options.NoStore = False,
 ) -> None:
     """Rewrite a catalogue: as many rows out as in, a bad row keeps its title and says why."""
-    setup = Setup(keywords=files(keywords), today=today, lexicon=lexicon)
+    setup = Setup(
+        keywords=files(keywords),
+        today=today,
+        lexicon=lexicon,
+        database=database,
+        is_store_wanted=not no_store,
+    )
     wishes = {"limit": limit, "max_edits": max_edits}
     guarded(lambda: _rewrite(source, target, setup, wishes, is_json=json), is_json=json)
 
@@ -109,9 +118,17 @@ def serve(
     keywords: options.Keywords = None,
     today: options.Today = None,
     lexicon: options.Lexicon = None,
+    database: options.Database = None,
+    no_store: options.NoStore = False,
 ) -> None:
     """Serve the same operations over HTTP."""
-    setup = Setup(keywords=files(keywords), today=today, lexicon=lexicon)
+    setup = Setup(
+        keywords=files(keywords),
+        today=today,
+        lexicon=lexicon,
+        database=database,
+        is_store_wanted=not no_store,
+    )
     guarded(lambda: _serve(host, port, setup))
 
 
@@ -125,6 +142,8 @@ def _serve(host: str | None, port: int | None, setup: Setup) -> int:
         port=settings.port if port is None else port,
     )
     session = open_session(setup, settings, streams.say)
+    if session.stored:
+        session = replace(session, market=session.stored(None))
     warm_up(session)
     run(create_app(session), host=settings.host, port=settings.port, log_level=settings.log_level)
     return FINE

@@ -8,7 +8,8 @@ import typer
 
 from biaoti.cli import options
 from biaoti.cli.running import Form, make_request, operate
-from biaoti.cli.start import Setup, files
+from biaoti.cli.setup import Setup
+from biaoti.cli.start import files
 
 
 def suggest(  # noqa: PLR0913 - one for each option
@@ -23,9 +24,17 @@ def suggest(  # noqa: PLR0913 - one for each option
     jsonl: options.Jsonl = False,
     today: options.Today = None,
     lexicon: options.Lexicon = None,
+    database: options.Database = None,
+    no_store: options.NoStore = False,
 ) -> None:
     """Print the best title of a listing with its proof and its reasons."""
-    setup = Setup(keywords=files(keywords), today=today, lexicon=lexicon)
+    setup = Setup(
+        keywords=files(keywords),
+        today=today,
+        lexicon=lexicon,
+        database=database,
+        is_store_wanted=not no_store,
+    )
     request = make_request(listing, title=title)
     wishes = {"limit": limit, "count": count, "max_edits": max_edits}
     operate("suggest", setup, request, wishes, Form(is_json=json, is_jsonl=jsonl))
@@ -58,9 +67,17 @@ def score(  # noqa: PLR0913 - one for each option
     jsonl: options.Jsonl = False,
     today: options.Today = None,
     lexicon: options.Lexicon = None,
+    database: options.Database = None,
+    no_store: options.NoStore = False,
 ) -> None:
     """Print what a listing's own title is worth beside the best possible."""
-    setup = Setup(keywords=files(keywords), today=today, lexicon=lexicon)
+    setup = Setup(
+        keywords=files(keywords),
+        today=today,
+        lexicon=lexicon,
+        database=database,
+        is_store_wanted=not no_store,
+    )
     request = make_request(listing, title=title)
     wishes = {"limit": limit, "max_edits": max_edits}
     operate("score", setup, request, wishes, Form(is_json=json, is_jsonl=jsonl))

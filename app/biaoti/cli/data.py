@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -10,37 +12,84 @@ import typer
 
 from biaoti.cli import options, streams
 from biaoti.cli.running import guarded
-from biaoti.cli.start import Setup, lexicon_engine, read_keywords, read_settings
+from biaoti.cli.setup import Setup
+from biaoti.cli.start import files, lexicon_engine, period_of, read_keywords, read_settings
+from biaoti.cli.stored import read_stored
 from biaoti.cli.streams import FINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from biaoti.engine import Engine
     from biaoti.keywords import KeywordRow, Root
-    from biaoti.records import ReportReading
+    from biaoti.records import Reject, ReportReading
 
 _TOP = 20
 _REJECTS = 10
 
 
-def keywords(
-    reports: Annotated[list[Path], typer.Argument(metavar="REPORT...", help="关键词报表")],
+def keywords(  # noqa: PLR0913 - one for each option
+    reports: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[REPORT...]", help="关键词报表;不给就查关键词库"),
+    ] = None,
     *,
-    category: Annotated[str | None, typer.Option("--category", help="报表所属的类目")] = None,
+    category: options.Category = None,
+    period: options.Period = None,
+    match: Annotated[str | None, typer.Option("--match", help="只要含这几个字的词")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="只要这一种,如 blue_ocean")] = None,
+    top: Annotated[int | None, typer.Option("--top", min=0, help="只要价值最高的几个")] = None,
     json: options.Json = False,
     lexicon: options.Lexicon = None,
+    database: options.Database = None,
 ) -> None:
-    """Print the keywords of reports with value and kinds, root words, rejected rows."""
-    setup = Setup(keywords=tuple(reports), category=category, lexicon=lexicon)
-    guarded(lambda: _keywords(setup, is_json=json), is_json=json)
+    """Print the keywords of reports or the store: value, kinds, root words, rejected rows."""
+    setup = Setup(
+        keywords=files(reports),
+        category=category,
+        period=period,
+        lexicon=lexicon,
+        database=database,
+        is_store_wanted=True,
+    )
+    guarded(lambda: _keywords(setup, Filter(match, kind, top), is_json=json), is_json=json)
 
 
-def _keywords(setup: Setup, *, is_json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which keywords to show; value and kinds are reckoned among all of them first."""
+
+    match: str | None = None
+    kind: str | None = None
+    top: int | None = None
+
+    def rows(self, rows: tuple[KeywordRow, ...]) -> tuple[KeywordRow, ...]:
+        """Return the rows asked for, in the order given. Raises UsageError for an unknown kind."""
+        return tuple(islice(self._chosen(rows), self.top))
+
+    def _chosen(self, rows: tuple[KeywordRow, ...]) -> Iterator[KeywordRow]:
+        from biaoti.answers import UsageError  # noqa: PLC0415 - start-up
+        from biaoti.keywords import Kind  # noqa: PLC0415 - start-up
+        from biaoti.text import normalize  # noqa: PLC0415 - start-up
+
+        kinds = [kind.value for kind in Kind]
+        if self.kind is not None and self.kind not in kinds:
+            msg = f"--kind: found {self.kind!r}, expected one of {', '.join(kinds)}"
+            raise UsageError(msg)
+        piece = normalize(self.match or "")
+        for row in rows:
+            if piece in row.stat.keyword and self.kind in {None, *row.kinds}:
+                yield row
+
+
+def _keywords(setup: Setup, chosen: Filter, *, is_json: bool) -> int:
     from biaoti.engine import make_market  # noqa: PLC0415 - start-up
     from biaoti.keywords import keyword_report, keyword_rows, roots  # noqa: PLC0415 - start-up
 
     settings = read_settings()
-    reading = read_keywords(setup, settings)
+    if setup.keywords:
+        reading = read_keywords(setup, settings)
+    else:
+        reading = read_stored(setup, settings, period_of(setup))
     engine = lexicon_engine(setup, settings)
     rows = keyword_rows(
         reading.rows,
@@ -48,7 +97,8 @@ def _keywords(setup: Setup, *, is_json: bool) -> int:
         sequence=engine.segmenter.sequence,
         is_brand=lambda term: _is_brand(term, engine),
     )
-    table = roots(make_market(engine, reading.rows))
+    rows = chosen.rows(rows)
+    table = roots(make_market(engine, reading.rows))[: chosen.top]
     if is_json:
         streams.write_line(keyword_report(rows, table, reading))
     else:
@@ -86,14 +136,15 @@ def _rules(setup: Setup, *, is_json: bool) -> int:
     else:
         columns = ("规则", "名称", "程度", "来源")
         cells = ((r["rule"], r["name"], r["severity"], r["source"]) for r in found)
-        _print_table(f"规则({len(found)} 条)", columns, cells)
+        print_table(f"规则({len(found)} 条)", columns, cells)
     return FINE
 
 
 # ---- for people --------------------------------------------------------------------------------
 
 
-def _print_table(title: str, names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+def print_table(title: str, names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print a table on standard output."""
     from biaoti.cli.tables import print_part, table  # noqa: PLC0415 - start-up
 
     print_part(table(title, tuple(names), (tuple(row) for row in rows)))
@@ -107,24 +158,27 @@ def _show_keywords(
         for row in rows[:_TOP]
     )
     columns = ("关键词", ">价值", ">低 ~ 高", "词", "种类")
-    _print_table(f"关键词(共 {len(rows)} 个)", columns, top)
+    print_table(f"关键词(共 {len(rows)} 个)", columns, top)
     most = (
         (root.term, str(root.keywords), f"{root.value:.4g}", _figure(root.demand_index_max))
         for root in table[:_TOP]
     )
-    _print_table(f"词根(共 {len(table)} 个)", ("词根", ">关键词数", ">价值", ">最大人气指数"), most)
-    if reading.rejected:
-        places = (
-            (f"{r.file}:{r.line}", r.column, r.found, r.expected)
-            for r in reading.rejected[:_REJECTS]
-        )
-        title = f"拒绝的行(共 {len(reading.rejected)} 行)"
-        _print_table(title, ("位置", "列", "内容", "应为"), places)
+    print_table(f"词根(共 {len(table)} 个)", ("词根", ">关键词数", ">价值", ">最大人气指数"), most)
+    show_rejects(reading.rejected)
     for note in reading.notes:
         streams.say(note)
     streams.say(
-        f"读 {reading.read} = 留 {len(rows)} + 合并 {reading.merged} + 拒绝 {len(reading.rejected)}"
+        f"读 {reading.read} = 留 {len(reading.rows)} + 合并 {reading.merged}"
+        f" + 拒绝 {len(reading.rejected)}"
     )
+
+
+def show_rejects(rejected: tuple[Reject, ...]) -> None:
+    """Print the first rows that were not taken, nothing when all were."""
+    if rejected:
+        places = ((f"{r.file}:{r.line}", r.column, r.found, r.expected) for r in rejected)
+        title = f"拒绝的行(共 {len(rejected)} 行)"
+        print_table(title, ("位置", "列", "内容", "应为"), islice(places, _REJECTS))
 
 
 def _range(row: KeywordRow) -> str:

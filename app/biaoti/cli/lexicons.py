@@ -14,8 +14,8 @@ import typer
 
 from biaoti.cli import options, streams
 from biaoti.cli.running import guarded
+from biaoti.cli.setup import Setup
 from biaoti.cli.start import (
-    Setup,
     lexicon_engine,
     lexicon_folders,
     load_alias_names,

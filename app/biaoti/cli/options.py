@@ -16,8 +16,17 @@ Jsonl = Annotated[bool, typer.Option("--jsonl", help="标准输入每行一个 J
 Keywords = Annotated[
     list[Path] | None, typer.Option("--keywords", "-k", help="关键词报表,可重复给出")
 ]
+Category = Annotated[str | None, typer.Option("--category", help="报表所属的类目,如 女装>连衣裙")]
 Lexicon = Annotated[Path | None, typer.Option("--lexicon", help="自己的词库目录,加在内置词库上")]
 Today = Annotated[str | None, typer.Option("--today", help="今天的日期,如 2026-06-01")]
+Database = Annotated[
+    str | None,
+    typer.Option("--database", help="关键词库:SQLite 文件或 postgresql+psycopg:// 网址"),
+]
+NoStore = Annotated[bool, typer.Option("--no-store", help="不用关键词库")]
+Period = Annotated[
+    str | None, typer.Option("--period", help="报表的起止日,如 2026-06-01..2026-06-30")
+]
 Limit = Annotated[int | None, typer.Option("--limit", help="标题宽度上限(GBK 字节)")]
 Fix = Annotated[bool, typer.Option("--fix", help="删去可以放心删的违规词,给出改后的标题")]
 Count = Annotated[int, typer.Option("--count", help="给几个标题")]

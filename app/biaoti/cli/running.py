@@ -9,7 +9,8 @@ from typing import Any
 import typer
 
 from biaoti.cli import streams
-from biaoti.cli.start import Setup, is_debug, open_session, read_settings
+from biaoti.cli.setup import Setup
+from biaoti.cli.start import is_debug, open_session, read_settings
 from biaoti.cli.streams import BAD_INPUT, FINE, INTERNAL, STDIN, VIOLATIONS
 from biaoti.errors import BiaotiError
 

@@ -6,33 +6,31 @@ import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from biaoti.settings import Settings, SettingsError, default_folder, own_models_dir, read_day
+from biaoti.cli.setup import Setup
+from biaoti.cli.stored import stored_markets
+from biaoti.settings import (
+    Settings,
+    SettingsError,
+    default_folder,
+    own_models_dir,
+    read_day,
+    read_period,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from biaoti.answers import Session
     from biaoti.engine import Engine
     from biaoti.listings import Aliases
-    from biaoti.records import ReportReading
+    from biaoti.records import Period, ReportReading
     from biaoti.reports import ReportHeaders
 
 _YOUNG_OBJECTS = 100_000
 ALIASES_FILE = "listing_aliases.tsv"
 HEADERS_FILE = "report_headers.tsv"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """What a command line says about the data to work with."""
-
-    keywords: tuple[Path, ...] = ()
-    category: str | None = None
-    lexicon: Path | None = None
-    today: str | None = None
 
 
 def read_settings() -> Settings:
@@ -69,6 +67,7 @@ def open_session(
             aliases=load_alias_names(settings.lexicon_dir),
             market=market,
             today=today(setup, settings),
+            stored=stored_markets(setup, settings, engine),
         )
 
 
@@ -109,7 +108,12 @@ def read_keywords(setup: Setup, settings: Settings) -> ReportReading:
     from biaoti.reports import read_reports  # noqa: PLC0415 - start-up
 
     headers = report_headers(settings.lexicon_dir)
-    return read_reports(setup.keywords, headers, category=setup.category)
+    return read_reports(setup.keywords, headers, category=setup.category, period=period_of(setup))
+
+
+def period_of(setup: Setup) -> Period | None:
+    """Return the period that the command line states, None without one. Raises SettingsError."""
+    return read_period("--period", setup.period) if setup.period else None
 
 
 def report_headers(folder: Path) -> ReportHeaders:

@@ -123,7 +123,10 @@ class ImportSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedFile:
-    """One file that the store holds: what it was, when it came, and what was taken from it."""
+    """One file that the store holds: what it was, when it came, and what was taken from it.
+
+    `period` runs from the first day it tells of to the last.
+    """
 
     id: int
     name: str

@@ -72,15 +72,19 @@ def read_uploads(
 
 
 def observe_reports(
-    paths: Sequence[Path], headers: ReportHeaders, *, period: Period | None = None
+    paths: Sequence[Path],
+    headers: ReportHeaders,
+    *,
+    period: Period | None = None,
+    begin: Callable[[str], None] = lambda _: None,
 ) -> tuple[ObservedFile, ...]:
     """Return what each of the files at `paths` says of each keyword and period, as it says it.
 
     Nothing is derived, and nothing merged but rows of one file about the same keyword and days.
     `period`, when given, is that of every row, day columns included. Files that cannot be read are
-    named together in one ReportError.
+    named together in one ReportError. `begin` is told the name of each file before it is read.
     """
-    return observe_uploads(_contents(paths), headers, period=period)
+    return observe_uploads(_contents(paths), headers, period=period, begin=begin)
 
 
 def observe_uploads(
@@ -88,11 +92,13 @@ def observe_uploads(
     headers: ReportHeaders,
     *,
     period: Period | None = None,
+    begin: Callable[[str], None] = lambda _: None,
 ) -> tuple[ObservedFile, ...]:
     """Return what each uploaded file says: `observe_reports` without a file system."""
 
     def observe(upload: tuple[str, bytes]) -> ObservedFile:
         name, content = upload
+        begin(name)
         tables = _read_file(name, content, headers, period)
         digest = hashlib.sha256(content).hexdigest()
         return _observed(name, digest, tables, period)

@@ -33,23 +33,20 @@ def read_stats(
     wholly from `start` to `end` (ISO days, both inclusive), where rows of unknown days have no
     place. Nothing stored gives nothing.
     """
-    with store.reading() as connection:
-        return merge_over_time(_seen(connection, category, start, end))
+    return read_counted(store, category=category, start=start, end=end)[1]
 
 
-def count_observations(
+def read_counted(
     store: Store,
     *,
     category: str | None = None,
     start: str | None = None,
     end: str | None = None,
-) -> int:
-    """Return how many observations `read_stats` would merge."""
+) -> tuple[int, tuple[KeywordStat, ...]]:
+    """Return how many observations were merged, and the rows of `read_stats`."""
     with store.reading() as connection:
-        chosen = _chosen(_numbers(connection, category), start, end)
-        return connection.execute(
-            sa.select(sa.func.count()).select_from(chosen.subquery())
-        ).scalar_one()
+        seen = list(_seen(connection, category, start, end))
+    return len(seen), merge_over_time(seen)
 
 
 def history(store: Store, *, category: str | None = None) -> tuple[KeywordStat, ...]:

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from biaoti.observations import FIGURES
 
-# A period or category that nobody stated is the empty text, so that it can be part of a key.
+# A period or category that nobody stated is the empty text, so that it can be part of a key. The
+# period of an import is the one stated for it; first and last day are those of its observations.
 UNKNOWN = ""
 
 METADATA = sa.MetaData()
@@ -20,6 +21,8 @@ IMPORTS = sa.Table(
     sa.Column("category", sa.Text, nullable=False),
     sa.Column("period_start", sa.Text, nullable=False),
     sa.Column("period_end", sa.Text, nullable=False),
+    sa.Column("first_day", sa.Text, nullable=False),
+    sa.Column("last_day", sa.Text, nullable=False),
     sa.Column("imported_at", sa.Text, nullable=False),
     sa.Column("version", sa.Text, nullable=False),
     sa.Column("read", sa.Integer, nullable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -9,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from biaoti.observations import FIGURES
+from biaoti.observations import FIGURES, span_of
 from biaoti.records import ImportedFile, ImportSummary, Observation, ObservedFile, Period
 from biaoti.store.database import Store
 from biaoti.store.places import StoreError
@@ -54,7 +55,7 @@ def import_files(
         merged=read - kept - len(rejected),
         rejected=rejected,
         imports=tuple(number for _, number in taken if number is not None),
-        notes=tuple(note for file in files for note in file.notes),
+        notes=tuple(note for file in files for note in (*file.notes, *_undated(file))),
     )
 
 
@@ -80,7 +81,7 @@ def imported_file(row: sa.Row[Any]) -> ImportedFile:
         name=row.name,
         digest=row.digest,
         category=row.category or None,
-        period=period_of(row.period_start, row.period_end),
+        period=period_of(row.first_day, row.last_day),
         imported_at=row.imported_at,
         version=row.version,
         read=row.read,
@@ -93,6 +94,11 @@ def imported_file(row: sa.Row[Any]) -> ImportedFile:
 def period_of(start: str, end: str) -> Period | None:
     """Return the period between two stored days, None for an unknown one."""
     return Period(start=start, end=end) if start != UNKNOWN else None
+
+
+def _undated(file: ObservedFile) -> Iterator[str]:
+    if any(seen.period is None for seen in file.observations):
+        yield f"{file.name}: names no days; --period START..END makes it part of the history"
 
 
 def _import(
@@ -110,8 +116,11 @@ def _import(
     if not file.observations or connection.execute(known).first() is not None:
         tick(len(file.observations))
         return None
+    first, last = _days(span_of(file.observations))
     row = {
         **identity,
+        "first_day": first,
+        "last_day": last,
         "name": _storable(file.name),
         "imported_at": filing.imported_at,
         "version": filing.version,
@@ -178,6 +187,7 @@ def _days(period: Period | None) -> tuple[str, str]:
     return (period.start, period.end) if period else (UNKNOWN, UNKNOWN)
 
 
+@functools.lru_cache(maxsize=64)
 def _storable(name: str) -> str:
     """Return a file name as text that every database takes; bytes that are no text become ?."""
     return name.encode("utf-8", "replace").decode("utf-8").replace("\x00", "?")

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         *(sa.Column(name, sa.Text, nullable=False) for name in ("digest", "name", "category")),
         *(sa.Column(name, sa.Text, nullable=False) for name in ("period_start", "period_end")),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("first_day", "last_day")),
         *(sa.Column(name, sa.Text, nullable=False) for name in ("imported_at", "version")),
         *(
             sa.Column(name, sa.Integer, nullable=False)
