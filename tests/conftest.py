@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
 from hypothesis.vendor.pretty import RepresentationPrinter
 
+import databases
 from biaoti.engine import Engine, build_engine
 from biaoti.lexicon import read_policy
 from biaoti.records import Policy
@@ -37,3 +39,18 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 def policy() -> Policy:
     """Return the project's own numbers."""
     return read_policy(tomllib.loads((ROOT / "lexicon" / "policy.toml").read_text("utf-8")))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """Return the URL of a private PostgreSQL server, the name of the database left open."""
+    with databases.cluster() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the path or URL of a store that does not exist yet, on each kind of database."""
+    if request.param == "sqlite":
+        return str(tmp_path / "data" / "store.sqlite3")
+    return databases.new_database(request.getfixturevalue("server"))
