@@ -37,7 +37,7 @@ def cluster() -> Iterator[str]:
     if initdb is None or control is None:
         _give_up("no PostgreSQL programs (initdb, pg_ctl) on this machine")
     # Not below pytest's folder: a path of a socket may have 107 bytes, and its user must reach it.
-    folder = Path(tempfile.mkdtemp(prefix="biaoti-pg-", dir="/tmp"))  # noqa: S108 - mkdtemp
+    folder = Path(tempfile.mkdtemp(prefix="biaoti-pg-", dir="/tmp"))
     try:
         user = _hand_over(folder)
         data, log = folder / "data", folder / "log"

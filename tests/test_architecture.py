@@ -218,6 +218,7 @@ def _import_name(requirement: str) -> str:
         pytest.param("biaoti.engine", {"highspy", "fastapi", "pydantic", "typer"}, id="engine"),
         pytest.param("biaoti.reports", {"python_calamine", "jieba"}, id="reports"),
         pytest.param("biaoti.cli", {"highspy", "fastapi", "uvicorn", "pydantic"}, id="command"),
+        pytest.param("biaoti.cli.stored", {"sqlalchemy", "alembic", "psycopg"}, id="store"),
     ],
 )
 def test_heavy_libraries_are_loaded_where_they_are_used(module: str, unwanted: set[str]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from biaoti.settings import Settings, SettingsError, default_folder
+from biaoti.records import Period
+from biaoti.settings import Settings, SettingsError, default_folder, read_period
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,6 +24,7 @@ def test_every_variable_is_read() -> None:
         "BIAOTI_MODELS_DIR": "/m",
         "BIAOTI_EXTRA_LEXICON": "/b",
         "BIAOTI_CACHE_DIR": "/c",
+        "BIAOTI_DATABASE_URL": "postgresql://db/shop",
         "BIAOTI_TODAY": "2026-06-01",
         "BIAOTI_HOST": "0.0.0.0",  # noqa: S104 - a text, nothing listens
         "BIAOTI_PORT": "81",
@@ -34,6 +36,7 @@ def test_every_variable_is_read() -> None:
         models_dir=Path("/m"),
         extra_lexicon=Path("/b"),
         cache_dir=Path("/c"),
+        database="postgresql://db/shop",
         today="2026-06-01",
         host="0.0.0.0",  # noqa: S104
         port=81,
@@ -53,6 +56,39 @@ def test_every_variable_is_read() -> None:
 )
 def test_the_cache_is_the_users_own(env: dict[str, str], folder: Path | None) -> None:
     assert Settings.from_env(env).cache_dir == folder
+
+
+@pytest.mark.parametrize(
+    ("env", "database"),
+    [
+        ({"HOME": "/h"}, "/h/.local/share/biaoti/biaoti.sqlite3"),
+        ({"HOME": "/h", "XDG_DATA_HOME": "/x"}, "/x/biaoti/biaoti.sqlite3"),
+        ({"HOME": "/h", "BIAOTI_DATABASE_URL": "/d.sqlite3"}, "/d.sqlite3"),
+        ({"BIAOTI_DATABASE_URL": "", "HOME": ""}, None),
+    ],
+)
+def test_the_store_is_the_users_own(env: dict[str, str], database: str | None) -> None:
+    assert Settings.from_env(env).database == database
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-06",
+        "2026-06-01..",
+        "..2026-06-01",
+        "2026-06-02..2026-06-01",
+        "2026-06-01-2026-06-02",
+    ],
+)
+def test_a_bad_period_is_named(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"^--period: found"):
+        read_period("--period", text)
+
+
+def test_a_period_may_be_one_day() -> None:
+    assert read_period("--period", "2026-06-01") == Period(start="2026-06-01", end="2026-06-01")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
+from math import fsum
 
 from biaoti.records import Interval, KeywordStat, Observation, Period
 
@@ -92,7 +93,7 @@ def total(said: Sequence[tuple[Period | None, Interval]]) -> Interval:
     largest = {period: _joined(figures, max) for period, figures in by_period.items()}
     known = frozenset(period for period in largest if period is not None)
     ordered = [largest[period] for period in cover(known)]
-    whole = Interval(sum(figure.low for figure in ordered), sum(figure.high for figure in ordered))
+    whole = Interval(fsum(figure.low for figure in ordered), fsum(f.high for f in ordered))
     return _joined([whole, *largest.values()], max)
 
 

@@ -119,9 +119,9 @@ def read_period(name: str, text: str) -> Period:
     >>> read_period("--period", "2026-06-01..2026-06-30").end
     '2026-06-30'
     """
-    start, _, end = text.partition("..")
-    period = Period(start=read_day(name, start), end=read_day(name, end or start))
-    if period.start > period.end or text.endswith(".."):
+    start, dots, end = text.partition("..")
+    period = Period(start=read_day(name, start), end=read_day(name, end if dots else start))
+    if period.start > period.end:
         msg = f"{name}: found {text!r}, expected the first and last day: 2026-06-01..2026-06-30"
         raise SettingsError(msg)
     return period

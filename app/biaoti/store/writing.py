@@ -177,8 +177,9 @@ def _copy(
     connection: sa.Connection, columns: Sequence[str], rows: list[tuple[object, ...]]
 ) -> None:
     driver: Any = connection.connection.driver_connection
-    text = f"COPY {OBSERVATIONS.name} ({', '.join(columns)}) FROM STDIN"
+    text = f"COPY {OBSERVATIONS.name} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
     with driver.cursor() as cursor, cursor.copy(text) as copy:
+        copy.set_types(["int4"] + ["text"] * 4 + ["float8"] * (len(columns) - len(_KEYS)))
         for row in rows:
             copy.write_row(row)
 
