@@ -384,6 +384,34 @@ def test_what_was_imported_is_listed_and_undone(tmp_path: Path) -> None:
     failed(run("import", "--undo", "1", "--json", **home), "bad-store", "found no import 1")
 
 
+def test_a_terminal_sees_progress(tmp_path: Path, new: Path) -> None:
+    ours, theirs = os.openpty()
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-m", "biaoti", "import", new, "--database", tmp_path / "s.sqlite3"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+        env=environment(TERM="xterm", COLUMNS="100"),
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while piece := _next(ours):
+            shown += piece
+    os.close(ours)
+    assert process.returncode == 0
+    text = shown.decode()
+    assert f"读 {new.name}" in text
+    assert "读 20,000 = 留 20,000" in text
+
+
+def _next(terminal: int) -> bytes:
+    """Return what a terminal shows next, nothing when the program has left."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
+
+
 def test_rejected_rows_are_told_with_their_place(tmp_path: Path) -> None:
     report, database = tmp_path / "r.csv", tmp_path / "s.sqlite3"
     report.write_text("关键词,点击量\n裙子,5\n裙子,x\n", encoding="utf-8")
