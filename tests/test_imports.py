@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from biaoti.records import KeywordStat
 from biaoti.store import StoreError, find_place, reading, writing
+from biaoti.store import database as databases_door
 from biaoti.store.database import Store, connect
 from biaoti.store.schema import open_store
 
@@ -205,6 +206,17 @@ def test_a_reader_sees_the_old_state_while_another_writes(database: str, old: Pa
         connection.exec_driver_sql("DELETE FROM imports")
         assert (reading.data_version(other), len(reading.read_stats(other))) == (version, OLD_ROWS)
     assert reading.read_stats(other) == ()
+
+
+def test_an_import_that_waits_too_long_says_that_another_is_at_work(
+    database: str, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("import", old, "--database", database)
+    monkeypatch.setattr(databases_door, "WAIT_SECONDS", 1)
+    store, other = connect(find_place(database)), connect(find_place(database))
+    with store.writing(), pytest.raises(StoreError, match="busy for 1 seconds: another import"):
+        writing.undo_import(other, 1)
+    assert len(reading.imports(other)) == 1
 
 
 # ---- what goes wrong ---------------------------------------------------------------------------
@@ -425,6 +437,7 @@ def test_rejected_rows_are_told_with_their_place(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["keywords"], "found no store; import reports first, or name report files"),
+        (["suggest", DRESS, "--database", "no/such/store"], "no/such/store: found no store"),
         (["import", "--undo", "3"], "found no store, so no import 3"),
         (["import", REPORT, "--period", "2026-06"], "--period: found '2026-06', expected a date"),
         (["import", REPORT, "--period", "2026-06-02..2026-06-01"], "--period: found"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import typer
 from biaoti import __version__
 from biaoti.cli import options, streams
 from biaoti.cli.data import print_table, show_rejects
+from biaoti.cli.memory import collector_at_rest
 from biaoti.cli.running import guarded
 from biaoti.cli.setup import Setup
 from biaoti.cli.start import files, period_of, read_settings, report_headers
@@ -59,9 +59,7 @@ def import_(
 def _import(setup: Setup, *, is_json: bool) -> int:
     from biaoti.encode import plain  # noqa: PLC0415 - start-up
 
-    # One run makes many lasting objects and no cycles: walking them costs half the time.
-    gc.disable()
-    with _progress() as show:
+    with collector_at_rest(), _progress() as show:
         summary = _imported(setup, read_settings(), show)
     if is_json:
         streams.write_line(plain(summary))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from biaoti.cli.memory import collector_at_rest
 from biaoti.cli.setup import Setup
 from biaoti.cli.stored import stored_markets
 from biaoti.settings import (
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from biaoti.records import Period, ReportReading
     from biaoti.reports import ReportHeaders
 
-_YOUNG_OBJECTS = 100_000
 ALIASES_FILE = "listing_aliases.tsv"
 HEADERS_FILE = "report_headers.tsv"
 
@@ -55,7 +53,7 @@ def open_session(
     from biaoti.answers import Session  # noqa: PLC0415 - start-up
     from biaoti.engine import make_market  # noqa: PLC0415 - start-up
 
-    with _collector_at_rest():
+    with collector_at_rest():
         engine = lexicon_engine(setup, settings)
         market = None
         if setup.keywords:
@@ -74,7 +72,7 @@ def open_session(
 def warm_up(session: Session) -> None:
     """Read what the engine reads late, so that a service that is ready has found every fault."""
     engine = session.engine
-    with _collector_at_rest():
+    with collector_at_rest():
         for name in ("rulebook", "is_near", "model_version"):
             getattr(engine, name)
 
@@ -151,22 +149,6 @@ def _summary(reading: ReportReading) -> str:
         f"拒绝 {len(reading.rejected)}"
         f"(如 {first.file}:{first.line} {first.column}: {first.found!r})"
     )
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep the cycle collector off while many lasting objects are made, then spare them.
-
-    What a request makes holds no cycles and goes by itself, so the collector may look more rarely:
-    at its usual pace it takes a fifth of the time of a check.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.set_threshold(_YOUNG_OBJECTS)
-        gc.enable()
 
 
 def files(paths: Sequence[Path] | None) -> tuple[Path, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from biaoti.cli.memory import collector_at_rest
 from biaoti.cli.setup import Setup
 from biaoti.settings import Settings
 from biaoti.store import Place, StoreError, find_place
@@ -37,7 +38,7 @@ def stored_markets(
     if setup.keywords or not setup.is_store_wanted or not is_stated:
         return None
     place = place_of(setup, settings)
-    if not place.may_hold_rows():
+    if setup.database is None and not place.may_hold_rows():
         return None
     return _markets(_opened(place), engine)
 
@@ -46,22 +47,24 @@ def read_stored(setup: Setup, settings: Settings, period: Period | None) -> Repo
     """Return what the store holds of a category and period. Raises StoreError without a store."""
     from biaoti.records import ReportReading  # noqa: PLC0415 - start-up
 
-    place = place_of(setup, settings)
-    if not place.may_hold_rows():
-        msg = f"{place.shown}: found no store; import reports first, or name report files"
-        raise StoreError(msg)
+    store = _opened(place_of(setup, settings))
     from biaoti.store import reading  # noqa: PLC0415 - start-up
 
-    read, rows = reading.read_counted(
-        _opened(place),
-        category=setup.category,
-        start=period.start if period else None,
-        end=period.end if period else None,
-    )
+    with collector_at_rest():
+        read, rows = reading.read_counted(
+            store,
+            category=setup.category,
+            start=period.start if period else None,
+            end=period.end if period else None,
+        )
     return ReportReading(rows=rows, read=read, merged=read - len(rows), rejected=())
 
 
 def _opened(place: Place) -> Store:
+    """Return the store that is there: a command that only reads makes none."""
+    if not place.may_hold_rows():
+        msg = f"{place.shown}: found no store; import reports first, or name report files"
+        raise StoreError(msg)
     from biaoti.store.schema import open_store  # noqa: PLC0415 - start-up
 
     return open_store(place)
@@ -76,7 +79,8 @@ def _markets(store: Store, engine: Engine) -> Callable[[str | None], Market | No
 
     @functools.cache
     def market_of(category: str | None) -> Market | None:
-        stats = reading.read_stats(store, category=category)
-        return make_market(engine, stats) if stats else None
+        with collector_at_rest():
+            stats = reading.read_stats(store, category=category)
+            return make_market(engine, stats) if stats else None
 
     return lambda category: market_of(nearest(category, filed))

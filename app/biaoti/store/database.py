@@ -117,6 +117,6 @@ def located(store: Store, outcome: str = "") -> Iterator[None]:
 def _reason(error: BaseException) -> str:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     text = " ".join(str(cause).split())
-    if isinstance(error, OperationalError) and "locked" in text:
+    if isinstance(error, OperationalError) and ("locked" in text or "lock timeout" in text):
         return f"busy for {WAIT_SECONDS} seconds: another import is at work"
     return text or type(cause).__name__
