@@ -24,7 +24,7 @@ from biaoti.store.database import Store, connect
 from biaoti.store.schema import open_store
 
 ROOT = Path(__file__).parents[1]
-OLD_ROWS, NEW_ROWS = 500, 20_000
+OLD_ROWS, NEW_ROWS = 500, 15_000
 KILLS_ANYWHERE, KILLS_WHILE_WRITING = 12, 10
 OLD, NEW = ("2026-05-01..2026-05-31", "2026-06-01..2026-06-30")
 
@@ -151,8 +151,8 @@ def test_an_import_killed_at_any_moment_leaves_the_old_state_or_the_new(
             killed += kill(process)
         else:
             while process.poll() is None and not is_somebody_writing(store):
-                time.sleep(0.002)
-            time.sleep(chance.uniform(0, 0.15 * lasts))
+                time.sleep(0.005)
+            time.sleep(chance.uniform(0, 0.1 * lasts))
             killed_writing += kill(process)
         found = state(store)
         assert found in (before, after)
@@ -413,7 +413,7 @@ def test_a_terminal_sees_progress(tmp_path: Path, new: Path) -> None:
     assert process.returncode == 0
     text = shown.decode()
     assert f"读 {new.name}" in text
-    assert "读 20,000 = 留 20,000" in text
+    assert "读 15,000 = 留 15,000" in text
 
 
 def _next(terminal: int) -> bytes:
