@@ -240,7 +240,7 @@ def test_without_keywords_values_are_priors_and_the_proposal_says_so(
     assert any("no keyword data" in warning for warning in proposal.warnings)
     assert proposal.best.width <= 60
     assert (proposal.excluded, proposal.questions) == ((), ())
-    assert proposal.best.covered == ()
+    assert all(keyword.is_traffic for keyword in proposal.best.covered)
 
 
 def test_an_empty_report_counts_as_no_data(engine: Engine) -> None:

@@ -13,22 +13,63 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import oracle
-from biaoti.records import Demand, Interval, KeywordStat, Policy, Score, Stage, Term
+from biaoti.records import (
+    Demand,
+    Interval,
+    KeywordStat,
+    Policy,
+    Score,
+    Stage,
+    Term,
+    credible_range,
+)
 from biaoti.score import (
     Baseline,
+    Estimate,
     Market,
+    RateModel,
+    appraise,
     baseline_of,
     build_market,
     expected_demand,
     listed_demand,
     prior_demand,
     score_keyword,
-    smoothed_rate,
+    win,
 )
 from strategies import keyword_stats
 
 DERANDOMIZED = settings(derandomize=True, deadline=None, max_examples=200)
-BASELINE = Baseline(demand=100.0, click_through_rate=0.1, conversion_rate=0.02, supply=1_000.0)
+LEVEL = 1_000.0
+
+
+def known_rate(rate: float) -> RateModel:
+    """Return a model that predicts `rate` of every keyword, whatever its words."""
+    return RateModel(
+        intercept=math.log(rate / (1 - rate)),
+        slope=0.0,
+        effects={},
+        term_variance=0.09,
+        keyword_variance=0.04,
+        intercept_variance=0.0,
+    )
+
+
+BASELINE = Baseline(
+    demand=100.0,
+    demand_spread=1.0,
+    per_impression=1.0,
+    per_impression_spread=0.0,
+    supply_level=math.log(LEVEL),
+    supply_growth=0.5,
+    supply_spread=1.0,
+    tmall_share=0.4,
+    click_through_rate=known_rate(0.1),
+    conversion_rate=known_rate(0.02),
+    is_by_shoppers=False,
+    is_by_category=False,
+)
+NO_TERMS: frozenset[Term] = frozenset()
 PRODUCTS = frozenset({Term("裙"), Term("衫")})
 WORDS = ("裙", "衫", "法式", "碎花", "夏", "新款", "女")
 KEYWORDS = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3, unique=True).map(" ".join)
@@ -85,7 +126,7 @@ def test_the_total_is_the_product_of_the_parts(parts: list[float]) -> None:
 def test_a_keywords_value_is_its_named_parts_multiplied(
     policy: Policy, stat: KeywordStat, stage: Stage
 ) -> None:
-    score = score_keyword(stat, BASELINE, policy, stage)
+    score = score_keyword(stat, NO_TERMS, BASELINE, policy, stage)
     parts = dict(score.parts)
     assert [*parts] == ["demand", "click_through_rate", "conversion_rate", "win"]
     assert score.total == pytest.approx(math.prod(parts.values()))
@@ -94,12 +135,13 @@ def test_a_keywords_value_is_its_named_parts_multiplied(
 
 
 def test_a_keyword_without_figures_takes_the_reports_means(policy: Policy) -> None:
-    parts = dict(score_keyword(KeywordStat(keyword="裙"), BASELINE, policy, Stage.GROWTH).parts)
-    assert (parts["demand"], parts["click_through_rate"], parts["conversion_rate"]) == (
-        100.0,
-        0.1,
-        0.02,
+    parts = dict(
+        score_keyword(KeywordStat(keyword="裙"), NO_TERMS, BASELINE, policy, Stage.GROWTH).parts
     )
+    assert parts["demand"] == 100.0
+    assert parts["click_through_rate"] == pytest.approx(0.1)
+    assert parts["conversion_rate"] == pytest.approx(0.02)
+    assert parts["win"] == win(LEVEL, 0.4, policy, Stage.GROWTH)
 
 
 @pytest.mark.parametrize(
@@ -127,94 +169,206 @@ def test_a_keyword_without_figures_takes_the_reports_means(policy: Policy) -> No
 def test_demand_is_the_index_else_the_impressions(
     policy: Policy, stat: KeywordStat, expected: float
 ) -> None:
-    parts = dict(score_keyword(stat, BASELINE, policy, Stage.GROWTH).parts)
+    parts = dict(score_keyword(stat, NO_TERMS, BASELINE, policy, Stage.GROWTH).parts)
     assert parts["demand"] == pytest.approx(expected)
 
 
-# ---- shrinkage ---------------------------------------------------------------------------------
-
-_RATES = st.floats(0, 1)
-_TRIALS = st.floats(0, 1e6)
+# ---- evidence ----------------------------------------------------------------------------------
 
 
-@given(own=_RATES, trials=_TRIALS, prior=_RATES, weight=st.floats(0.1, 1e4))
-@DERANDOMIZED
-def test_a_smoothed_rate_lies_between_its_own_and_the_prior(
-    own: float, trials: float, prior: float, weight: float
-) -> None:
-    found = smoothed_rate(own * trials, trials, prior_rate=prior, prior_trials=weight)
-    assert min(own, prior) - 1e-9 <= found <= max(own, prior) + 1e-9
+def conversion(stat: KeywordStat, policy: Policy) -> Estimate:
+    """Return what is made of the conversion of a row."""
+    return appraise(stat, NO_TERMS, BASELINE, policy).conversion_rate
 
 
-def test_shrinkage_has_its_limits() -> None:
-    assert smoothed_rate(0, 0, prior_rate=0.02, prior_trials=30) == 0.02
-    assert smoothed_rate(5, 10, prior_rate=0.1, prior_trials=0) == 0.5
-    assert smoothed_rate(5e9, 1e10, prior_rate=0.1, prior_trials=30) == pytest.approx(0.5)
-    assert smoothed_rate(15, 30, prior_rate=0.1, prior_trials=30) == pytest.approx(0.3)
-
-
-def test_more_clicks_pull_a_rate_further_from_the_prior(policy: Policy) -> None:
-    def conversion(clicks: float) -> float:
-        stat = KeywordStat(keyword="裙", clicks=clicks, conversion_rate=exactly(0.5))
-        return dict(score_keyword(stat, BASELINE, policy, Stage.GROWTH).parts)["conversion_rate"]
-
-    rates = [conversion(clicks) for clicks in (0, 1, 10, 100, 10_000)]
-    assert rates[0] == BASELINE.conversion_rate
-    assert rates == sorted(rates)
-    assert rates[-1] == pytest.approx(0.5, abs=0.01)
-
-
-def test_a_rate_whose_trials_nobody_counted_stands_as_it_is(policy: Policy) -> None:
-    stat = KeywordStat(keyword="裙", conversion_rate=exactly(0.5))
-    parts = dict(score_keyword(stat, BASELINE, policy, Stage.GROWTH).parts)
-    assert parts["conversion_rate"] == 0.5
-
-
-def test_clicks_are_estimated_from_the_index_where_nobody_counted_them(policy: Policy) -> None:
-    few, many = (
-        replace(row("裙", demand=demand, clicked=0.5, bought=0.5)) for demand in (10, 100_000)
-    )
-    rates = [
-        dict(score_keyword(s, BASELINE, policy, Stage.GROWTH).parts)["conversion_rate"]
-        for s in (few, many)
+def test_more_clicks_pull_a_rate_further_from_the_prior_and_make_it_surer(policy: Policy) -> None:
+    found = [
+        conversion(KeywordStat(keyword="裙", clicks=clicks, orders=clicks / 2), policy)
+        for clicks in (0, 2, 10, 100, 100_000)
     ]
-    assert BASELINE.conversion_rate < rates[0] < rates[1] < 0.5
+    assert found[0].mean == pytest.approx(0.02)
+    assert [e.mean for e in found] == sorted(e.mean for e in found)
+    assert found[-1].mean == pytest.approx(0.5, abs=0.01)
+    assert [e.spread for e in found] == sorted((e.spread for e in found), reverse=True)
+
+
+def test_a_rate_whose_trials_nobody_counted_is_trusted_for_the_policys_number(
+    policy: Policy,
+) -> None:
+    reported = KeywordStat(keyword="裙", conversion_rate=exactly(0.5))
+    n = policy.uncounted_trials
+    counted = KeywordStat(keyword="裙", clicks=n, orders=n / 2)
+    assert conversion(reported, policy) == conversion(counted, policy)
+
+
+def test_a_larger_index_makes_a_rate_more_trusted_and_is_no_count(policy: Policy) -> None:
+    few, many = (
+        conversion(row("裙", demand=demand, clicked=0.5, bought=0.5), policy)
+        for demand in (10, 100_000)
+    )
+    assert 0.02 < few.mean < many.mean < 0.5
+    counted = KeywordStat(keyword="裙", clicks=5.0, orders=2.5)
+    assert few.mean < conversion(counted, policy).mean
+
+
+def test_a_wide_bucket_is_trusted_less_than_an_exact_rate(policy: Policy) -> None:
+    exact, wide = (
+        conversion(KeywordStat(keyword="裙", demand_index=exactly(1e5), conversion_rate=r), policy)
+        for r in (exactly(0.1), Interval(0.05, 0.2))
+    )
+    assert abs(wide.mean - 0.1) > abs(exact.mean - 0.1)
+    assert wide.spread > exact.spread
+
+
+def test_counted_orders_and_a_reported_rate_both_tell(policy: Policy) -> None:
+    counted = KeywordStat(keyword="裙", clicks=100, orders=10)
+    repeated = replace(counted, conversion_rate=exactly(0.1))
+    assert conversion(repeated, policy) == conversion(counted, policy)
+    beside = replace(counted, demand_index=exactly(1e6), conversion_rate=Interval(0.01, 0.02))
+    reported = replace(beside, clicks=None, orders=None)
+    assert conversion(reported, policy).mean < conversion(beside, policy).mean
+    assert conversion(beside, policy).mean < conversion(counted, policy).mean
+
+
+def test_shares_of_shoppers_and_of_impressions_are_never_mixed(policy: Policy) -> None:
+    market = [row(f"裙{n}", demand=1_000, clicked=0.6) for n in range(5)]
+    account = KeywordStat(keyword="衫", impressions=10_000, clicks=300)
+    both = baseline_of([*market, account], [NO_TERMS] * 6, policy)
+    assert both.is_by_shoppers
+    click = appraise(account, NO_TERMS, both, policy).click_through_rate
+    assert click.mean == pytest.approx(0.6, abs=0.02)
+    alone = baseline_of([account], [NO_TERMS], policy)
+    click = appraise(account, NO_TERMS, alone, policy).click_through_rate
+    assert click.mean == pytest.approx(0.03, abs=0.001)
+
+
+def test_impressions_are_set_beside_indices_by_keywords_that_have_both(policy: Policy) -> None:
+    stats = [
+        KeywordStat(keyword="裙", demand_index=exactly(500), impressions=1_000),
+        KeywordStat(keyword="衫", impressions=4_000),
+    ]
+    baseline = baseline_of(stats, [NO_TERMS] * 2, policy)
+    assert appraise(stats[1], NO_TERMS, baseline, policy).demand.mean == pytest.approx(2_000)
+
+
+def test_impressions_and_indices_without_a_bridge_are_alike_when_typical(policy: Policy) -> None:
+    stats = [row("裙", demand=70), KeywordStat(keyword="衫", impressions=9_000)]
+    baseline = baseline_of(stats, [NO_TERMS] * 2, policy)
+    found = appraise(stats[1], NO_TERMS, baseline, policy).demand
+    assert found.mean == pytest.approx(70)
+    assert found.spread > 0
+
+
+@pytest.mark.parametrize(
+    ("stat", "surer"),
+    [
+        pytest.param(row("裙", demand=100), True, id="an exact index"),
+        pytest.param(
+            KeywordStat(keyword="裙", demand_index=Interval(50, 200)), False, id="a bucket"
+        ),
+        pytest.param(
+            KeywordStat(keyword="裙", demand_index=Interval(0, 200)), False, id="from nothing"
+        ),
+        pytest.param(KeywordStat(keyword="裙"), False, id="no figure"),
+    ],
+)
+def test_what_is_not_known_of_demand_widens_the_range(
+    stat: KeywordStat, policy: Policy, *, surer: bool
+) -> None:
+    spread = appraise(stat, NO_TERMS, BASELINE, policy).demand.spread
+    assert (spread == 0) is surer
+
+
+@given(stat=keyword_stats(), stage=st.sampled_from(Stage))
+@DERANDOMIZED
+def test_a_credible_range_holds_the_mean_and_follows_from_mean_and_spread(
+    policy: Policy, stat: KeywordStat, stage: Stage
+) -> None:
+    found = score_keyword(stat, NO_TERMS, BASELINE, policy, stage)
+    value = found.range
+    assert value.mean == found.total
+    assert value.low <= value.mean <= value.high * (1 + 1e-12)
+    assert credible_range(value.mean, value.spread) == value
 
 
 # ---- competition -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", Stage)
-def test_win_falls_as_supply_grows(policy: Policy, stage: Stage) -> None:
-    wins = [win(policy, stage, supply) for supply in (0, 10, 1e3, 1e5, 1e7)]
-    assert wins[0] == 1
-    assert wins == sorted(wins, reverse=True)
-    assert len({*wins}) == len(wins)
+def test_win_falls_as_supply_and_the_share_of_tmall_grow(policy: Policy, stage: Stage) -> None:
+    by_supply = [win(supply, 0.0, policy, stage) for supply in (0, 10, 1e3, 1e5, 1e7)]
+    by_share = [win(0.0, share, policy, stage) for share in (0.0, 0.3, 0.6, 1.0)]
+    for wins in (by_supply, by_share):
+        assert wins[0] == 1
+        assert wins == sorted(wins, reverse=True)
+        assert len({*wins}) == len(wins)
+        assert wins[-1] > 0
 
 
 def test_a_launch_favours_the_long_tail_and_maturity_the_head(policy: Policy) -> None:
-    kept = {stage: win(policy, stage, 1e6) / win(policy, stage, 1e3) for stage in Stage}
-    assert kept[Stage.LAUNCH] < kept[Stage.DECLINE] < kept[Stage.GROWTH] < kept[Stage.MATURE]
+    head, tail = (row("裙", supply=1e6, demand=1_000), row("裙 法式", supply=1e3, demand=100))
+    lead = {
+        stage: score_keyword(head, NO_TERMS, BASELINE, policy, stage).total
+        / score_keyword(tail, NO_TERMS, BASELINE, policy, stage).total
+        for stage in Stage
+    }
+    assert lead[Stage.LAUNCH] < lead[Stage.DECLINE] < lead[Stage.GROWTH] < lead[Stage.MATURE]
 
 
-def win(policy: Policy, stage: Stage, supply: float) -> float:
-    """Return the win part of a keyword with so many competing listings."""
-    return dict(score_keyword(row("裙", supply=supply), BASELINE, policy, stage).parts)["win"]
+def test_a_launch_prefers_a_blue_ocean_that_a_mature_listing_passes_over(policy: Policy) -> None:
+    ocean, crowded = row("裙", supply=50, demand=60), row("裙", supply=200_000, demand=100)
+    for stage, better in ((Stage.LAUNCH, ocean), (Stage.MATURE, crowded)):
+        found = max(
+            (ocean, crowded),
+            key=lambda s: score_keyword(s, NO_TERMS, BASELINE, policy, stage).total,
+        )
+        assert found is better
+
+
+def test_a_missing_supply_grows_with_demand_so_that_stages_differ_without_one(
+    policy: Policy,
+) -> None:
+    stats = [row("裙", demand=10_000), row("裙 法式", demand=10)]
+    baseline = baseline_of(stats, [NO_TERMS] * 2, policy)
+    head, tail = (appraise(stat, NO_TERMS, baseline, policy).supply for stat in stats)
+    assert head.mean > tail.mean
+    assert head.spread > 0
+
+
+def test_supply_follows_demand_as_the_rows_that_have_it_say(policy: Policy) -> None:
+    stats = [row(f"裙{n}", demand=10.0**n, supply=10.0**n) for n in range(1, 7)] + [row("衫")]
+    baseline = baseline_of(stats, [NO_TERMS] * 7, policy)
+    found = appraise(stats[-1], NO_TERMS, baseline, policy).supply.mean
+    assert found == pytest.approx(100, rel=0.3)
 
 
 # ---- a report ----------------------------------------------------------------------------------
 
 
-def test_the_baseline_is_the_mean_of_what_the_rows_say() -> None:
-    stats = [row("a", demand=10, clicked=0.2), row("b", demand=30), KeywordStat(keyword="c")]
-    found = baseline_of(stats)
-    assert found == Baseline(demand=20.0, click_through_rate=0.2, conversion_rate=1.0, supply=0.0)
+def test_the_baseline_is_the_typical_of_what_the_rows_say(policy: Policy) -> None:
+    stats = [row("a", demand=10), row("b", demand=1_000), KeywordStat(keyword="c")]
+    found = baseline_of(stats, [NO_TERMS] * 3, policy)
+    assert found.demand == pytest.approx(100)
+    assert found.click_through_rate is None
+    assert found.conversion_rate is None
 
 
-def test_the_baseline_of_nothing_favours_nobody() -> None:
-    assert baseline_of([]) == Baseline(
-        demand=1.0, click_through_rate=1.0, conversion_rate=1.0, supply=0.0
-    )
+def test_a_report_without_rates_ranks_by_demand_and_competition_alone(policy: Policy) -> None:
+    for stat in (row("裙"), KeywordStat(keyword="裙")):
+        baseline = baseline_of([stat], [NO_TERMS], policy)
+        parts = dict(score_keyword(stat, NO_TERMS, baseline, policy, Stage.GROWTH).parts)
+        assert (parts["click_through_rate"], parts["conversion_rate"]) == (1.0, 1.0)
+
+
+def test_a_category_is_told_apart_where_a_report_has_many(policy: Policy) -> None:
+    stats = [
+        replace(row(f"裙{n}"), clicks=1_000, orders=orders, category=category)
+        for n, (category, orders) in enumerate([("女装", 100), ("男装", 10)] * 10)
+    ]
+    new = [KeywordStat(keyword="裤", category=name) for name in ("女装", "男装")]
+    baseline = baseline_of(stats, [frozenset({Term(s.keyword)}) for s in stats], policy)
+    women, men = (appraise(stat, NO_TERMS, baseline, policy).conversion_rate.mean for stat in new)
+    assert women > 2 * men
 
 
 @given(stats=REPORTS, seed=st.integers(0, 9))
@@ -261,7 +415,8 @@ def test_the_version_follows_the_figures(policy: Policy) -> None:
 
 
 def test_the_typical_keyword_is_worth_a_thousand_points(policy: Policy) -> None:
-    stats = [row("裙", demand=10), row("衫", demand=40), row("裙 夏", demand=90)]
+    demands = (("裙", 10), ("衫", 40), ("裙 夏", 90))
+    stats = [row(keyword, demand=demand, supply=0) for keyword, demand in demands]
     market = market_of(stats, policy)
     found = {d.keyword: d.value for d in listed_demand(market, Stage.GROWTH, range(3))}
     assert found == {"裙": 250, "衫": 1000, "裙 夏": 2250}

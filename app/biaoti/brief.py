@@ -20,7 +20,13 @@ from biaoti.errors import InfeasibleError, ListingError, TitleError
 from biaoti.facts import Facts, rule_on
 from biaoti.gate import Gate, build_gate
 from biaoti.records import Candidate, Demand, Listing, Slot, TaggedTerm, Term
-from biaoti.score import Market, expected_demand, listed_demand, prior_demand
+from biaoti.score import (
+    Market,
+    expected_demand,
+    listed_demand,
+    prior_demand,
+    traffic_demand,
+)
 from biaoti.text import fold_width, refused, width
 
 
@@ -73,6 +79,7 @@ def prepare(
         )
     gate = build_gate(facts, market, listing.stage, engine.lexicon)
     demands = _demands(engine, listing, gate, market, candidates)
+    demands += _traffic(engine, listing, demands, candidates)
     return Brief(
         listing=listing,
         basis=basis,
@@ -171,6 +178,24 @@ def _demands(
     own = frozenset(t for c in candidates if c.in_title or not listing.title for t in c.gives)
     expected = expected_demand(market, listing.stage, placeable, policy, own=own)
     return tuple(d for d in (*listed, *expected) if d.needs <= placeable)
+
+
+def _traffic(
+    engine: Engine, listing: Listing, demands: Sequence[Demand], candidates: Sequence[Candidate]
+) -> tuple[Demand, ...]:
+    """Return what the listing's own traffic words are worth beside `demands`, where placeable."""
+    if not listing.traffic_terms:
+        return ()
+    held = engine.segmenter.terms(listing.title or "")
+    placeable = frozenset(term for candidate in candidates for term in candidate.gives)
+    earned = sum(demand.value for demand in demands if demand.needs <= held)
+    traffic = traffic_demand(
+        listing.traffic_terms,
+        terms=engine.segmenter.terms,
+        sequence=engine.segmenter.sequence,
+        earned=engine.lexicon.policy.traffic_share * earned,
+    )
+    return tuple(demand for demand in traffic if demand.needs <= placeable)
 
 
 def problem_of(

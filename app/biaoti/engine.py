@@ -30,7 +30,7 @@ from biaoti.records import (
 )
 from biaoti.rules import find_violations
 from biaoti.rules.book import Rulebook, load_rulebook
-from biaoti.score import Market, build_market
+from biaoti.score import Learned, Market, build_market, learned_from
 from biaoti.segment import Segmenter, build_segmenter
 from biaoti.tagging import Guess, Memo, rule_of_thumb, tag
 from biaoti.text import normalize, width
@@ -51,6 +51,7 @@ class Engine:
     read_rulebook: Callable[[], Rulebook]
     read_guesser: Callable[[], tuple[Guess, str | None]]
     read_category_guesser: Callable[[], CategoryGuesser | None]
+    read_learned: Callable[[], Learned | None]
 
     @functools.cached_property
     def rulebook(self) -> Rulebook:
@@ -73,6 +74,11 @@ class Engine:
     def guess_category(self) -> CategoryGuesser | None:
         """Return the seller's own category model, or None when none was trained."""
         return self.read_category_guesser()
+
+    @functools.cached_property
+    def learned(self) -> Learned | None:
+        """Return the seller's own model of rates, or None when none was trained."""
+        return self.read_learned()
 
     @functools.cached_property
     def _guesser(self) -> tuple[Guess, str | None]:
@@ -110,6 +116,7 @@ def build_engine(
         read_rulebook=lambda: load_rulebook(lexicon_dir, extra, cache=cache),
         read_guesser=lambda: _guesser(models_dir, shipped_models),
         read_category_guesser=lambda: _category_guesser(models_dir),
+        read_learned=lambda: _learned(models_dir),
     )
 
 
@@ -125,6 +132,11 @@ def _guesser(*folders: Path | None) -> tuple[Guess, str | None]:
 def _category_guesser(models_dir: Path | None) -> CategoryGuesser | None:
     found = load_model(models_dir, "category") if models_dir else None
     return CategoryGuesser(found[0]) if found else None
+
+
+def _learned(models_dir: Path | None) -> Learned | None:
+    found = load_model(models_dir, "demand") if models_dir else None
+    return learned_from(*found) if found else None
 
 
 def tag_text(engine: Engine, text: str, listing: Listing | None = None) -> tuple[TaggedTerm, ...]:
@@ -280,4 +292,5 @@ def make_market(engine: Engine, stats: Sequence[KeywordStat]) -> Market:
         expand=segmenter.expand,
         head_of=head_of,
         is_generic=lambda term: is_generic(term, engine.lexicon),
+        learned=engine.learned,
     )

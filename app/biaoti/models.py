@@ -46,20 +46,47 @@ def load_model(folder: Path, name: str) -> tuple[dict[str, Any], str] | None:
     return json.loads(content), digest[:12]
 
 
-def save_model(folder: Path, name: str, numbers: Mapping[str, Any], card: Mapping[str, str]) -> str:
+def save_model(
+    folder: Path,
+    name: str,
+    numbers: Mapping[str, Any],
+    card: Mapping[str, str],
+    *,
+    keeps_last: bool = False,
+) -> str:
     """Write model `name` and its manifest entry atomically; return its version.
 
     The other models of the manifest stay. `card` says what it was made of: data, library, metric.
+    With `keeps_last` the file is named by its digest and the model it replaces stays beside it: the
+    manifest, replaced last and at once, is what makes the new one count, so that a crash at any
+    moment leaves the old one in force.
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = (json.dumps(numbers, ensure_ascii=False, sort_keys=True) + "\n").encode()
     digest = hashlib.sha256(content).hexdigest()
     path = folder / MANIFEST
     manifest = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    manifest[name] = {"file": f"{name}.json", "sha256": digest, **card}
-    _replace(folder / f"{name}.json", content)
+    entry = {"file": f"{name}.json", "sha256": digest, **card}
+    if keeps_last:
+        last = manifest.get(name, {})
+        entry["file"] = f"{name}-{digest[:12]}.json"
+        if last and last["file"] != entry["file"]:
+            entry |= {"last_file": last["file"], "last_sha256": last["sha256"]}
+        elif last:
+            entry |= {key: last[key] for key in ("last_file", "last_sha256") if key in last}
+    manifest[name] = entry
+    _replace(folder / entry["file"], content)
     _replace(path, _toml(manifest).encode())
+    if keeps_last:
+        _clear(folder, name, {entry["file"], entry.get("last_file", "")})
     return digest[:12]
+
+
+def _clear(folder: Path, name: str, kept: set[str]) -> None:
+    """Remove the files of `name` that were replaced more than once."""
+    for path in folder.glob(f"{name}-*.json"):
+        if path.name not in kept:
+            path.unlink(missing_ok=True)
 
 
 def _toml(manifest: Mapping[str, Mapping[str, str]]) -> str:

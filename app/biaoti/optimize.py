@@ -100,7 +100,11 @@ def score(
     held = engine.segmenter.terms(listing.title)
     lines = [
         LedgerLine(
-            keyword=d.keyword, value=d.value, is_covered=d.needs <= held, is_listed=d.is_listed
+            keyword=d.keyword,
+            value=d.value,
+            is_covered=d.needs <= held,
+            is_listed=d.is_listed,
+            is_traffic=d.is_traffic,
         )
         for d in brief.demands
     ]
@@ -246,12 +250,19 @@ def _coverage_lists(
                 ]
                 window = in_order_window(terms, positions)
                 tightness = min(1.0, len(demand.sequence) / window) if window else 0.0
-                covered.append(
-                    CoveredKeyword(keyword=demand.keyword, value=demand.value, tightness=tightness)
-                )
+                covered.append(_caught(demand, tightness))
         elif len(missed) < top:
-            missed.append(CoveredKeyword(keyword=demand.keyword, value=demand.value, tightness=0.0))
+            missed.append(_caught(demand, 0.0))
     return tuple(covered), tuple(missed)
+
+
+def _caught(demand: Demand, tightness: float) -> CoveredKeyword:
+    return CoveredKeyword(
+        keyword=demand.keyword,
+        value=demand.value,
+        tightness=tightness,
+        is_traffic=demand.is_traffic,
+    )
 
 
 def _edits(brief: Brief, line: Sequence[Candidate]) -> Edits:

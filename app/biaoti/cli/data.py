@@ -12,6 +12,7 @@ import typer
 
 from biaoti.cli import options, streams
 from biaoti.cli.running import guarded
+from biaoti.cli.selling import Sale, offered_bids, read_history, read_offer
 from biaoti.cli.setup import Setup
 from biaoti.cli.start import files, lexicon_engine, period_of, read_keywords, read_settings
 from biaoti.cli.stored import read_stored
@@ -19,12 +20,36 @@ from biaoti.cli.streams import FINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from biaoti.engine import Engine
-    from biaoti.keywords import KeywordRow, Root
+    from biaoti.keywords import Bid, KeywordRow, Root
     from biaoti.records import Reject, ReportReading
 
 _TOP = 20
 _REJECTS = 10
+_SHOWN_KEYWORDS = 2
+_KINDS = {
+    "head": "大词",
+    "long_tail": "长尾",
+    "hot": "热词",
+    "converting": "转化词",
+    "attribute": "属性词",
+    "brand": "品牌",
+    "blue_ocean": "蓝海",
+    "rising": "上升",
+    "falling": "下降",
+    "seasonal": "应季",
+}
+_VERDICTS = {"earns": "赚", "test": "值得测", "loses": "亏", "unknown": "市场价未知"}
+_ROOT_COLUMNS = (
+    "词根",
+    ">关键词数",
+    ">价值",
+    ">最大人气指数",
+    ">点击",
+    ">支付",
+    ">转化率",
+    "关键词(前二)",
+)
+_BID_COLUMNS = ("关键词", ">保本出价(元)", ">低 ~ 高", ">市场出价", "判断")
 
 
 def keywords(  # noqa: PLR0913 - one for each option
@@ -38,11 +63,15 @@ def keywords(  # noqa: PLR0913 - one for each option
     match: Annotated[str | None, typer.Option("--match", help="只要含这几个字的词")] = None,
     kind: Annotated[str | None, typer.Option("--kind", help="只要这一种,如 blue_ocean")] = None,
     top: Annotated[int | None, typer.Option("--top", min=0, help="只要价值最高的几个")] = None,
+    listing: options.ForListing = None,
+    price: options.Price = None,
+    gross_margin: options.GrossMargin = None,
+    basket: options.Basket = None,
     json: options.Json = False,
     lexicon: options.Lexicon = None,
     database: options.Database = None,
 ) -> None:
-    """Print the keywords of reports or the store: value, kinds, root words, rejected rows."""
+    """Print the keywords of reports or the store: value, kinds, root words, bids, rejects."""
     setup = Setup(
         keywords=files(reports),
         category=category,
@@ -51,7 +80,9 @@ def keywords(  # noqa: PLR0913 - one for each option
         database=database,
         is_store_wanted=True,
     )
-    guarded(lambda: _keywords(setup, Filter(match, kind, top), is_json=json), is_json=json)
+    sale = Sale(listing=listing, price=price, gross_margin=gross_margin, basket=basket)
+    chosen = Filter(match, kind, top)
+    guarded(lambda: _keywords(setup, chosen, sale, is_json=json), is_json=json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +112,8 @@ class Filter:
                 yield row
 
 
-def _keywords(setup: Setup, chosen: Filter, *, is_json: bool) -> int:
-    from biaoti.engine import make_market  # noqa: PLC0415 - start-up
-    from biaoti.keywords import keyword_report, keyword_rows, roots  # noqa: PLC0415 - start-up
+def _keywords(setup: Setup, chosen: Filter, sale: Sale, *, is_json: bool) -> int:
+    from biaoti.keywords import keyword_report, keyword_table  # noqa: PLC0415 - start-up
 
     settings = read_settings()
     if setup.keywords:
@@ -91,27 +121,16 @@ def _keywords(setup: Setup, chosen: Filter, *, is_json: bool) -> int:
     else:
         reading = read_stored(setup, settings, period_of(setup))
     engine = lexicon_engine(setup, settings)
-    rows = keyword_rows(
-        reading.rows,
-        engine.lexicon.policy,
-        sequence=engine.segmenter.sequence,
-        is_brand=lambda term: _is_brand(term, engine),
-    )
-    rows = chosen.rows(rows)
-    table = roots(make_market(engine, reading.rows))[: chosen.top]
+    offer = read_offer(sale, setup, settings)
+    history = read_history(setup, settings)
+    table = keyword_table(engine, reading.rows, history=history, stage=offer.stage)
+    rows, found = chosen.rows(table.rows), table.roots[: chosen.top]
+    offers = offered_bids(offer, engine, table.market)
     if is_json:
-        streams.write_line(keyword_report(rows, table, reading))
+        streams.write_line(keyword_report(rows, found, reading, offers))
     else:
-        _show_keywords(rows, table, reading)
+        _show_keywords(rows, found, reading, offers)
     return FINE
-
-
-def _is_brand(term: str, engine: Engine) -> bool:
-    """Tell whether a word is a brand and nothing else; a risky name is also a plain word."""
-    from biaoti.records import Term  # noqa: PLC0415 - start-up
-
-    brand = engine.lexicon.brands.get(Term(term))
-    return brand is not None and not brand.is_risky
 
 
 def rules(*, json: options.Json = False, lexicon: options.Lexicon = None) -> None:
@@ -151,19 +170,22 @@ def print_table(title: str, names: Iterable[str], rows: Iterable[Iterable[str]])
 
 
 def _show_keywords(
-    rows: tuple[KeywordRow, ...], table: tuple[Root, ...], reading: ReportReading
+    rows: tuple[KeywordRow, ...],
+    table: tuple[Root, ...],
+    reading: ReportReading,
+    offers: tuple[Bid, ...] | None,
 ) -> None:
     top = (
         (row.stat.keyword, f"{row.value.mean:.4g}", _range(row), " ".join(row.terms), _kinds(row))
         for row in rows[:_TOP]
     )
-    columns = ("关键词", ">价值", ">低 ~ 高", "词", "种类")
+    columns = ("关键词", ">价值", ">低 ~ 高(八成可信)", "词", "种类")
     print_table(f"关键词(共 {len(rows)} 个)", columns, top)
-    most = (
-        (root.term, str(root.keywords), f"{root.value:.4g}", _figure(root.demand_index_max))
-        for root in table[:_TOP]
-    )
-    print_table(f"词根(共 {len(table)} 个)", ("词根", ">关键词数", ">价值", ">最大人气指数"), most)
+    if any(row.is_toss_up_with_next for row in rows[:_TOP]):
+        streams.say("≈:与下一个词谁更值钱,现有数据分不出来。价值是相对分,不是次数。")
+    print_table(f"词根(共 {len(table)} 个)", _ROOT_COLUMNS, map(_root, table[:_TOP]))
+    if offers is not None:
+        print_table(f"出价(共 {len(offers)} 个)", _BID_COLUMNS, map(_bid, offers[:_TOP]))
     show_rejects(reading.rejected)
     for note in reading.notes:
         streams.say(note)
@@ -182,12 +204,40 @@ def show_rejects(rejected: tuple[Reject, ...]) -> None:
 
 
 def _range(row: KeywordRow) -> str:
-    return f"{row.value.low:.4g} ~ {row.value.high:.4g}"
+    mark = " ≈" if row.is_toss_up_with_next else ""
+    return f"{row.value.low:.4g} ~ {row.value.high:.4g}{mark}"
 
 
 def _kinds(row: KeywordRow) -> str:
-    labels = {"head": "大词", "long_tail": "长尾", "brand": "品牌", "blue_ocean": "蓝海"}
-    return " ".join(labels[kind] for kind in row.kinds)
+    found = [_KINDS[kind] for kind in row.kinds]
+    peaks = row.trend.peak_months if row.trend else ()
+    if peaks:
+        found.append("、".join(f"{month}月" for month in peaks))
+    return " ".join(found)
+
+
+def _root(root: Root) -> tuple[str, ...]:
+    rate = root.conversion_rate
+    return (
+        root.term,
+        str(root.keywords),
+        f"{root.value:.4g}",
+        _figure(root.demand_index_max),
+        _figure(root.clicks),
+        _figure(root.orders),
+        "-" if rate is None else f"{rate:.2%}",
+        " ".join(root.held_by[:_SHOWN_KEYWORDS]),
+    )
+
+
+def _bid(bid: Bid) -> tuple[str, ...]:
+    return (
+        bid.keyword,
+        f"{bid.break_even.mean:.2f}",
+        f"{bid.break_even.low:.2f} ~ {bid.break_even.high:.2f}",
+        "-" if bid.cost_per_click is None else f"{bid.cost_per_click:.2f}",
+        _VERDICTS[bid.verdict],
+    )
 
 
 def _figure(value: float | None) -> str:

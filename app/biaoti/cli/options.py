@@ -31,3 +31,10 @@ Limit = Annotated[int | None, typer.Option("--limit", help="标题宽度上限(G
 Fix = Annotated[bool, typer.Option("--fix", help="删去可以放心删的违规词,给出改后的标题")]
 Count = Annotated[int, typer.Option("--count", help="给几个标题")]
 MaxEdits = Annotated[int | None, typer.Option("--max-edits", help="最多改动几个词")]
+ForListing = Annotated[
+    Path | None,
+    typer.Option("--listing", help="宝贝 JSON:只算它能争取的词的出价,用它的价格和毛利率"),
+]
+Price = Annotated[float | None, typer.Option("--price", help="售价(元),用来算保本出价")]
+GrossMargin = Annotated[float | None, typer.Option("--gross-margin", help="毛利率,0 到 1,如 0.45")]
+Basket = Annotated[float | None, typer.Option("--basket", help="客单价(元),代替售价")]

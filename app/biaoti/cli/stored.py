@@ -13,7 +13,7 @@ from biaoti.store import Place, StoreError, find_place
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from biaoti.engine import Engine
-    from biaoti.records import Period, ReportReading
+    from biaoti.records import KeywordStat, Period, ReportReading
     from biaoti.score import Market
     from biaoti.store.database import Store
 
@@ -58,6 +58,15 @@ def read_stored(setup: Setup, settings: Settings, period: Period | None) -> Repo
             end=period.end if period else None,
         )
     return ReportReading(rows=rows, read=read, merged=read - len(rows), rejected=())
+
+
+def read_stored_history(setup: Setup, settings: Settings) -> tuple[KeywordStat, ...]:
+    """Return what the store holds of a category, by keyword and period. Raises StoreError."""
+    store = _opened(place_of(setup, settings))
+    from biaoti.store import reading  # noqa: PLC0415 - start-up
+
+    with collector_at_rest():
+        return reading.history(store, category=setup.category)
 
 
 def _opened(place: Place) -> Store:

@@ -213,7 +213,10 @@ def _keyword_tables(title: ProposedTitle) -> Iterable[RenderableType]:
 
 
 def _keyword_rows(keywords: Sequence[CoveredKeyword]) -> Iterable[Sequence[str]]:
-    return ((k.keyword, f"{k.value:,}", _tightness(k.tightness)) for k in keywords)
+    return (
+        (f"{k.keyword}{'(引流)' if k.is_traffic else ''}", f"{k.value:,}", _tightness(k.tightness))
+        for k in keywords
+    )
 
 
 def _tightness(share: float) -> str:
@@ -325,7 +328,7 @@ def score_parts(report: ScoreReport) -> Iterable[RenderableType]:
             Text("✓", style="green") if item.is_covered else Text("✗", style="red"),
             item.keyword,
             f"{item.value:,}",
-            "报表" if item.is_listed else "推算",
+            "引流" if item.is_traffic else "报表" if item.is_listed else "推算",
         )
         for item in report.ledger[: 2 * _TOP]
     )

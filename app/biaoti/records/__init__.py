@@ -43,6 +43,7 @@ from biaoti.records.listing import (
     Verdict,
 )
 from biaoti.records.statistics import (
+    CREDIBLE_SHARE,
     ImportedFile,
     ImportSummary,
     Interval,
@@ -53,6 +54,8 @@ from biaoti.records.statistics import (
     Reject,
     ReportReading,
     Score,
+    ValueRange,
+    credible_range,
 )
 from biaoti.records.words import (
     Brand,
@@ -69,6 +72,7 @@ from biaoti.records.words import (
 )
 
 __all__ = [
+    "CREDIBLE_SHARE",
     "Brand",
     "Candidate",
     "CheckReport",
@@ -116,7 +120,9 @@ __all__ = [
     "Term",
     "Token",
     "Unit",
+    "ValueRange",
     "Verdict",
     "Versions",
     "Violation",
+    "credible_range",
 ]

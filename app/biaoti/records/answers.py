@@ -22,11 +22,15 @@ class PlacedTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoveredKeyword:
-    """A listed keyword that the title covers (or misses), with its value in points."""
+    """A listed keyword that the title covers (or misses), with its value in points.
+
+    `is_traffic`: the listing's own visitors typed it; its value is what they are worth.
+    """
 
     keyword: str
     value: int
     tightness: float
+    is_traffic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,13 +139,15 @@ class CheckReport:
 class LedgerLine:
     """One demand of the objective.
 
-    A listed keyword or an expected combination, and whether it is covered.
+    A listed keyword, an expected combination or a word that brings visitors already, and whether it
+    is covered.
     """
 
     keyword: str
     value: int
     is_covered: bool
     is_listed: bool
+    is_traffic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ class Demand:
 
     `sequence` is the keyword's terms in the order typed (for tightness); a demand that no report
     listed
-    but the term model expects has `is_listed` False.
+    but the term model expects has `is_listed` False. `is_traffic` marks what the listing's own
+    visitors typed.
     """
 
     keyword: str
@@ -30,6 +31,7 @@ class Demand:
     value: int
     sequence: tuple[Term, ...] = ()
     is_listed: bool = True
+    is_traffic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

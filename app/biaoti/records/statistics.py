@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -89,6 +90,38 @@ class ReportReading:
     notes: tuple[str, ...] = ()
 
 
+# Four in five: wide enough to be honest, narrow enough to be read.
+CREDIBLE_SHARE = 0.8
+_DEVIATIONS = 1.2815515655446004  # of a normal variable to each side, for that share
+# Beyond this a log-normal variable's upper end would lie below its mean.
+_MOST_SPREAD = 2.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueRange:
+    """A figure as expected, and the ends that it lies between with `CREDIBLE_SHARE` probability.
+
+    `spread` is the standard deviation of its log, from which the ends follow (`credible_range`).
+    """
+
+    mean: float
+    low: float
+    high: float
+    spread: float = 0.0
+
+
+def credible_range(mean: float, spread: float) -> ValueRange:
+    """Return the range of a log-normal figure with this mean and this deviation of its log.
+
+    >>> credible_range(5.0, 0.0)
+    ValueRange(mean=5.0, low=5.0, high=5.0, spread=0.0)
+    """
+    kept = min(_MOST_SPREAD, spread)
+    middle = mean * math.exp(-kept * kept / 2)
+    reach = math.exp(_DEVIATIONS * kept)
+    return ValueRange(mean=mean, low=middle / reach, high=middle * reach, spread=kept)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedFile:
     """One report file, a keyword once a period: `read == observations + merged + rejected`.
@@ -143,9 +176,13 @@ class ImportedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """A value with its named factors: `total` is their product."""
+    """A value with its named factors: `total` is their product.
+
+    `spread` is the standard deviation of the log of the value: how unsure the factors are together.
+    """
 
     parts: tuple[tuple[str, float], ...]
+    spread: float = 0.0
 
     @property
     def total(self) -> float:
@@ -154,3 +191,8 @@ class Score:
         for _, factor in self.parts:
             product *= factor
         return product
+
+    @property
+    def range(self) -> ValueRange:
+        """Return the value with its credible range."""
+        return credible_range(self.total, self.spread)

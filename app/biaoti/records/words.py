@@ -116,9 +116,18 @@ class Policy:
     soft_power: int
     off_product_share: float
     new_word_share: float
-    prior_clicks: float
+    traffic_share: float
+    term_spread: float
+    keyword_spread: float
+    spread_evidence: float
+    breadth_slope: Mapping[str, float]
+    usual_rate: Mapping[str, float]
+    index_trials: float
+    uncounted_trials: float
     supply_scale: float
+    supply_growth: float
     supply_exponent: Mapping[str, float]
+    tmall_weight: Mapping[str, float]
     slot_order: tuple[Slot, ...]
     slot_prior: Mapping[Slot, float]
     slot_most: Mapping[Slot, int]

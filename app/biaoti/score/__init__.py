@@ -1,18 +1,60 @@
 """Keyword statistics -> value with named parts -> demand for the assembler."""
 
 from biaoti.score.demand import expected_demand, listed_demand, prior_demand
+from biaoti.score.learned import learned_from, numbers_of
 from biaoti.score.market import Keyword, Market, build_market
-from biaoti.score.values import Baseline, baseline_of, score_keyword, smoothed_rate
+from biaoti.score.rates import (
+    Effect,
+    Estimate,
+    RateModel,
+    RatePrior,
+    RateReading,
+    effective_trials,
+    estimate,
+    fit_rates,
+    model_of,
+)
+from biaoti.score.traffic import traffic_demand
+from biaoti.score.values import (
+    Appraisal,
+    Baseline,
+    Learned,
+    appraise,
+    baseline_of,
+    policy_priors,
+    rate_readings,
+    score_keyword,
+    score_of,
+    win,
+)
 
 __all__ = [
+    "Appraisal",
     "Baseline",
+    "Effect",
+    "Estimate",
     "Keyword",
+    "Learned",
     "Market",
+    "RateModel",
+    "RatePrior",
+    "RateReading",
+    "appraise",
     "baseline_of",
     "build_market",
+    "effective_trials",
+    "estimate",
     "expected_demand",
+    "fit_rates",
+    "learned_from",
     "listed_demand",
+    "model_of",
+    "numbers_of",
+    "policy_priors",
     "prior_demand",
+    "rate_readings",
     "score_keyword",
-    "smoothed_rate",
+    "score_of",
+    "traffic_demand",
+    "win",
 ]

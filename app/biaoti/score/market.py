@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from biaoti.records import KeywordStat, Policy, Score, Stage, Term
-from biaoti.score.values import baseline_of, score_keyword
+from biaoti.score.values import Appraisal, Baseline, Learned, appraise, baseline_of, score_of
 
 _WORTH_OF_TYPICAL = 1_000
 
@@ -28,6 +28,7 @@ class Keyword:
     sequence: tuple[Term, ...]
     needs: frozenset[Term]
     head: frozenset[Term]
+    appraisal: Appraisal
     scores: Mapping[Stage, Score]
 
 
@@ -43,6 +44,7 @@ class Market:
     information: Mapping[Term, float]
     generic: tuple[Term, ...]
     unit: Mapping[Stage, float]
+    baseline: Baseline
     version: str
 
 
@@ -54,24 +56,31 @@ def build_market(
     expand: Callable[[Term], frozenset[Term]],
     head_of: Callable[[Term], frozenset[Term]],
     is_generic: Callable[[Term], bool],
+    learned: Learned | None = None,
 ) -> Market:
     """Return the report ready for use; the order of `stats` does not matter.
 
     `sequence` cuts a keyword, `expand` gives the terms of a word, `head_of` what a product word
-    names (empty for
-    any other word), `is_generic` tells which terms claim nothing.
+    names (empty for any other word), `is_generic` tells which terms claim nothing. `learned` is a
+    trained model of the rates.
     """
     ordered = sorted(stats, key=lambda s: (s.keyword, s.category or "", s.source or ""))
-    baseline = baseline_of(ordered)
+    sequences = [sequence(stat.keyword) for stat in ordered]
+    needed = [frozenset(term for word in words for term in expand(word)) for words in sequences]
+    baseline = baseline_of(ordered, needed, policy, learned)
     keywords = []
-    for stat in ordered:
-        words = sequence(stat.keyword)
-        needs = frozenset(term for word in words for term in expand(word))
+    for stat, words, needs in zip(ordered, sequences, needed, strict=True):
         if needs:
-            scores = {stage: score_keyword(stat, baseline, policy, stage) for stage in Stage}
-            head = next((h for word in reversed(words) if (h := head_of(word))), frozenset())
+            appraisal = appraise(stat, needs, baseline, policy)
             keywords.append(
-                Keyword(stat=stat, sequence=words, needs=needs, head=head, scores=scores)
+                Keyword(
+                    stat=stat,
+                    sequence=words,
+                    needs=needs,
+                    head=next((h for word in reversed(words) if (h := head_of(word))), frozenset()),
+                    appraisal=appraisal,
+                    scores={stage: score_of(appraisal, policy, stage) for stage in Stage},
+                )
             )
     postings: dict[Term, list[int]] = defaultdict(list)
     for number, keyword in enumerate(keywords):
@@ -83,7 +92,8 @@ def build_market(
         information=_information(postings, len(keywords)),
         generic=tuple(sorted(term for term in postings if is_generic(term))),
         unit={stage: _unit(keywords, stage) for stage in Stage},
-        version=_version(ordered),
+        baseline=baseline,
+        version=_version(ordered, learned),
     )
 
 
@@ -97,9 +107,9 @@ def _unit(keywords: Sequence[Keyword], stage: Stage) -> float:
     return typical / _WORTH_OF_TYPICAL if typical > 0 else 1.0
 
 
-def _version(stats: Sequence[KeywordStat]) -> str:
-    """Return a short name of this very data: a digest of every row."""
-    digest = hashlib.sha256()
+def _version(stats: Sequence[KeywordStat], learned: Learned | None) -> str:
+    """Return a short name of this very data: a digest of every row, and of the model's version."""
+    digest = hashlib.sha256((learned.version if learned else "").encode())
     for stat in stats:
         digest.update(repr(stat).encode())
     return digest.hexdigest()[:12]

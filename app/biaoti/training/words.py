@@ -1,6 +1,6 @@
-"""Fit models from what the project or the seller owns.
+"""Fit the models of words: slots of unknown ones, categories of titles.
 
-Writes plain numbers. The only user of scikit-learn.
+Writes plain numbers.
 """
 
 from __future__ import annotations
