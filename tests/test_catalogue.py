@@ -56,7 +56,7 @@ def proposal(listing: Listing) -> Proposal:
         terms=(),
         covered=(),
         missed=(),
-        edits=Edits(added=("新",), removed=("旧",)),
+        edits=Edits(added=("新",), removed=("旧",), moved=()),
         violations=(),
     )
     return Proposal(

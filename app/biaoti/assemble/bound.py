@@ -10,6 +10,9 @@ their way anyway.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from biaoti.assemble.looseness import Loss
 from biaoti.assemble.model import Model, bits
 from biaoti.assemble.nodes import Node
 
@@ -24,7 +27,7 @@ def profits(node: Node, model: Model, rho: int) -> tuple[dict[int, int], list[in
             live |= 1 << index
             possible |= gives[index]
     profit = {index: bonus[index] for index in bits(live)}
-    held, givers, needs, values = node.held, model.givers, model.needs, model.values
+    held, givers, needs, values = node.held, model.givers, model.needs, _values(node, model)
     winnable = []
     late: list[tuple[int, int]] = []
     for demand in node.open_demands:
@@ -41,6 +44,29 @@ def profits(node: Node, model: Model, rho: int) -> tuple[dict[int, int], list[in
     for demand, missing in late:
         _charge(values[demand], missing, profit, model, live, rho)
     return profit, winnable, live
+
+
+def _values(node: Node, model: Model) -> list[int]:
+    """Return what each demand can still pay below `node`."""
+    if not model.losses:
+        return model.values
+    values = model.values.copy()
+    for demand, losses in model.losses.items():
+        values[demand] -= lost(losses, node.chosen)
+    return values
+
+
+def lost(losses: Sequence[Loss], chosen: int) -> int:
+    """Return what a demand loses at least because chosen words stand between its own."""
+    return sum(loss.given(chosen) for loss in losses)
+
+
+def lost_already(node: Node, model: Model) -> int:
+    """Return what the demands that are covered lose at least in every line below `node`."""
+    held, chosen, needs = node.held, node.chosen, model.needs
+    return sum(
+        lost(losses, chosen) for demand, losses in model.losses.items() if not needs[demand] & ~held
+    )
 
 
 def _charge(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from biaoti.assemble.looseness import Loss, losses_of
 from biaoti.assemble.problem import Problem
 from biaoti.records import Term
 
@@ -20,11 +21,13 @@ class Model:
     values: list[int]
     givers: list[list[int]]
     unit: int
+    width_scale: int
     required: list[int]
     at_most: list[tuple[int, int]]
     in_title: int
     max_edits: int | None
     weaker: list[int]
+    losses: dict[int, list[Loss]]
 
 
 def model_of(problem: Problem) -> Model:
@@ -39,7 +42,7 @@ def model_of(problem: Problem) -> Model:
     for (needs, value), is_known in zip(demands, missing_bits, strict=True):
         if is_known and needs & ~reachable == 0:
             merged[needs] = merged.get(needs, 0) + value
-    bonus, unit = _bonuses(problem)
+    bonus, unit, width_scale = _bonuses(problem)
     return Model(
         widths=[c.width for c in candidates],
         gives=gives,
@@ -50,12 +53,25 @@ def model_of(problem: Problem) -> Model:
             [i for i, mask in enumerate(gives) if mask >> bit & 1] for bit in range(len(number))
         ],
         unit=unit,
+        width_scale=width_scale,
         required=[sum(1 << i for i in group) for group in problem.required],
         at_most=[(sum(1 << i for i in rule.members), rule.most) for rule in problem.at_most],
         in_title=sum(1 << i for i, c in enumerate(candidates) if c.in_title),
         max_edits=problem.max_edits,
-        weaker=_weaker(problem, gives, merged, bonus),
+        losses=_losses(problem, number, merged, unit),
+        weaker=_weaker(problem, gives, merged, bonus) if problem.line is None else [0] * len(gives),
     )
+
+
+def _losses(
+    problem: Problem, number: dict[Term, int], merged: dict[int, int], unit: int
+) -> dict[int, list[Loss]]:
+    """Return by demand number what it loses when words stand between its own."""
+    if problem.line is None or not any(problem.line.tight):
+        return {}
+    by_needs = losses_of(problem, problem.line, number, unit)
+    places = {needs: place for place, needs in enumerate(merged)}
+    return {places[needs]: found for needs, found in by_needs.items() if needs in places}
 
 
 def _useful_terms(problem: Problem) -> list[Term]:
@@ -75,8 +91,8 @@ def _union(masks: Sequence[int]) -> int:
     return union
 
 
-def _bonuses(problem: Problem) -> tuple[list[int], int]:
-    """Return what each candidate adds to the tie part of the objective, and the worth of value 1.
+def _bonuses(problem: Problem) -> tuple[list[int], int, int]:
+    """Return what each candidate adds to the ties, the worth of value 1 and the cost of a byte.
 
     Narrower beats text order, fewer edits beat narrower: each scale is larger than all below it can
     sum to.
@@ -86,13 +102,14 @@ def _bonuses(problem: Problem) -> tuple[list[int], int]:
     by_text = sorted(range(count), key=lambda i: (candidates[i].text, i))
     rank = {index: 1 << (count - 1 - place) for place, index in enumerate(by_text)}
     width_scale = 1 << count
-    edit_scale = width_scale * (sum(c.width for c in candidates) + 1)
+    # A line of n words has at most n - 1 spaces.
+    edit_scale = width_scale * (sum(c.width for c in candidates) + count + 1)
     unit = edit_scale * (2 * count + 2)
     bonus = [
         (edit_scale if c.in_title else -edit_scale) - c.width * width_scale + rank[i]
         for i, c in enumerate(candidates)
     ]
-    return bonus, unit
+    return bonus, unit, width_scale
 
 
 def _weaker(

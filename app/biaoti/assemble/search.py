@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from biaoti.assemble.bound import knapsack_price, profits
+from biaoti.assemble.bound import knapsack_price, lost_already, profits
 from biaoti.assemble.model import Model, bits, model_of
 from biaoti.assemble.nodes import Node, settle, take, without
 from biaoti.assemble.problem import Problem
+from biaoti.assemble.writing import Writer
 
 _NONE = -(1 << 200)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best choice met, and a proven bound on the value of any choice.
+    """The best line met, and a proven bound on the value of any.
 
-    `chosen` None: none is allowed.
+    `order` None: none is allowed, or none beats the floor that the search was given.
     """
 
-    chosen: tuple[int, ...] | None
+    order: tuple[int, ...] | None
     bound: int
     is_complete: bool
 
@@ -35,16 +36,15 @@ def search(problem: Problem, *, node_budget: int, floor: int | None = None) -> F
     `is_complete` tells whether it is proved within `node_budget` nodes.
     """
     model = model_of(problem)
-    run = _Run(model, node_budget)
+    run = _Run(model, Writer(problem, problem.line) if problem.line else None, node_budget)
     if floor is not None:
         run.best_score = floor * model.unit - model.unit // 2
     root = _root(problem, model)
     if root is not None:
         run.explore(root)
-    chosen = None if run.best_chosen < 0 else tuple(bits(run.best_chosen))
     is_complete = run.nodes_left > 0
     bound = run.best_score if is_complete else max(run.best_score, run.lost)
-    return Found(chosen, max(0, (bound + model.unit // 2) // model.unit), is_complete)
+    return Found(run.best_order, max(0, (bound + model.unit // 2) // model.unit), is_complete)
 
 
 def _root(problem: Problem, model: Model) -> Node | None:
@@ -59,11 +59,12 @@ def _root(problem: Problem, model: Model) -> Node | None:
 class _Run:
     """One depth-first search: the incumbent, and how many nodes are left."""
 
-    def __init__(self, model: Model, node_budget: int) -> None:
+    def __init__(self, model: Model, writer: Writer | None, node_budget: int) -> None:
         self.model = model
+        self.writer = writer
         self.nodes_left = node_budget
         self.best_score = _NONE
-        self.best_chosen = -1
+        self.best_order: tuple[int, ...] | None = None
         self.lost = _NONE
 
     def explore(self, root: Node) -> None:
@@ -83,14 +84,15 @@ class _Run:
 
     def _branch(self, node: Node, rho: int) -> list[tuple[Node, int, int]]:
         model = self.model
-        if node.score > self.best_score and all(node.chosen & g for g in model.required):
+        score = node.score - (lost_already(node, model) if model.losses else 0)
+        if score > self.best_score and all(node.chosen & g for g in model.required):
             self._keep_if_allowed(node)
         for _ in range(3):
             profit, winnable, live = profits(node, model, rho)
             node.open_demands, node.free = winnable, node.free & live
             price = knapsack_price(profit, model.widths, node.room)
             bound = (
-                node.score
+                score
                 + price * node.room
                 + sum(
                     p - price * model.widths[i]
@@ -117,7 +119,18 @@ class _Run:
             removed = (model.in_title & ~node.chosen).bit_count()
             if removed > model.max_edits:
                 return
-        self.best_score, self.best_chosen = node.score, node.chosen
+        if self.writer is None:
+            self.best_score, self.best_order = node.score, tuple(bits(node.chosen))
+            return
+        written = self.writer.best(
+            node.chosen,
+            score=node.score,
+            unit=model.unit,
+            space=model.width_scale,
+            floor=self.best_score,
+        )
+        if written is not None:
+            self.best_score, self.best_order = written
 
     def _fixed(self, profit: dict[int, int], price: int, bound: int) -> tuple[int, int]:
         """Return masks of free candidates that every better choice takes, and that none takes."""

@@ -31,10 +31,14 @@ class CoveredKeyword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
-    """Words added to and removed from the current title, in reading order."""
+    """Words added to, removed from and moved within the current title, in reading order.
+
+    `moved` are words of the seller's own that now stand before one they stood behind.
+    """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
+    moved: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +139,13 @@ class CheckReport:
 class LedgerLine:
     """One demand of the objective.
 
-    A listed keyword or an expected combination, and whether it is covered.
+    A listed keyword or an expected combination, whether it is covered, and what of its value the
+    title earns: all of it where its words stand together in order.
     """
 
     keyword: str
     value: int
+    earned: int
     is_covered: bool
     is_listed: bool
 
@@ -148,7 +154,7 @@ class LedgerLine:
 class ScoreReport:
     """The answer to `score`.
 
-    The lines sum to the value, and all lines to the value of the whole demand.
+    What the lines earned sums to the value, their values to that of the whole demand.
     """
 
     listing_id: str | None
