@@ -27,7 +27,7 @@ def profits(node: Node, model: Model, rho: int) -> tuple[dict[int, int], list[in
             live |= 1 << index
             possible |= gives[index]
     profit = {index: bonus[index] for index in bits(live)}
-    held, givers, needs, values = node.held, model.givers, model.needs, _values(node, model)
+    held, givers, needs, values = node.held, model.givers, model.needs, values_of(node, model)
     winnable = []
     late: list[tuple[int, int]] = []
     for demand in node.open_demands:
@@ -46,7 +46,7 @@ def profits(node: Node, model: Model, rho: int) -> tuple[dict[int, int], list[in
     return profit, winnable, live
 
 
-def _values(node: Node, model: Model) -> list[int]:
+def values_of(node: Node, model: Model) -> list[int]:
     """Return what each demand can still pay below `node`."""
     if not model.losses:
         return model.values

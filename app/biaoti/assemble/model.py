@@ -29,6 +29,10 @@ class Model:
     weaker: list[int]
     losses: dict[int, list[Loss]]
 
+    def points(self, score: int) -> int:
+        """Return the whole points of value in a score, without its ties."""
+        return (score + self.unit // 2) // self.unit
+
 
 def model_of(problem: Problem) -> Model:
     """Return `problem` in bits; demands that nothing can cover are left out."""

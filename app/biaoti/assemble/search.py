@@ -7,7 +7,9 @@ order, each scaled below the last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from biaoti.assemble.bound import knapsack_price, lost_already, profits
 from biaoti.assemble.model import Model, bits, model_of
@@ -15,7 +17,13 @@ from biaoti.assemble.nodes import Node, settle, take, without
 from biaoti.assemble.problem import Problem
 from biaoti.assemble.writing import Writer
 
+if TYPE_CHECKING:
+    from biaoti.assemble.planes import Planes, Shares
+
 _NONE = -(1 << 200)
+# Demands looked at by the quick bound before the sharp one takes over: about ten milliseconds, which
+# is what loading numpy is worth.
+SWITCH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,16 @@ class Found:
     is_complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A node still to search: the price that bounded the one above, its promise and its split."""
+
+    node: Node
+    rho: int
+    promise: int
+    shares: Shares | None
+
+
 def search(problem: Problem, *, node_budget: int, floor: int | None = None) -> Found:
     """Return the best choice.
 
@@ -42,7 +60,7 @@ def search(problem: Problem, *, node_budget: int, floor: int | None = None) -> F
     root = _root(problem, model)
     if root is not None:
         run.explore(root)
-    is_complete = run.nodes_left > 0
+    is_complete = run.lost == _NONE
     bound = run.best_score if is_complete else max(run.best_score, run.lost)
     return Found(run.best_order, max(0, (bound + model.unit // 2) // model.unit), is_complete)
 
@@ -62,56 +80,81 @@ class _Run:
     def __init__(self, model: Model, writer: Writer | None, node_budget: int) -> None:
         self.model = model
         self.writer = writer
-        self.nodes_left = node_budget
+        self.nodes = 0
+        self.work = 0
+        self.node_budget = node_budget
         self.best_score = _NONE
         self.best_order: tuple[int, ...] | None = None
         self.lost = _NONE
+        self.planes: Planes | None = None
 
     def explore(self, root: Node) -> None:
         """Search below `root`; a node given up for lack of budget leaves its bound in `lost`."""
-        stack: list[tuple[Node, int, int]] = [(root, 0, 1 << 250)]
+        stack = [_Open(root, 0, 1 << 250, None)]
         while stack:
-            raw, rho, promise = stack.pop()
-            if promise <= self.best_score:
+            opened = stack.pop()
+            if opened.promise <= self.best_score:
                 continue
-            if self.nodes_left <= 0:
-                self.lost = max(self.lost, promise)
+            if self.nodes >= self.node_budget:
+                self.lost = max(self.lost, opened.promise)
                 continue
-            self.nodes_left -= 1
-            node = settle(raw, self.model)
+            self.nodes += 1
+            node = settle(opened.node, self.model)
             if node is not None:
-                stack.extend(self._branch(node, rho))
+                stack.extend(self._below(node, opened))
 
-    def _branch(self, node: Node, rho: int) -> list[tuple[Node, int, int]]:
+    def _below(self, node: Node, opened: _Open) -> list[_Open]:
+        """Return what is left to search below `node`, the most promising last."""
         model = self.model
         score = node.score - (lost_already(node, model) if model.losses else 0)
         if score > self.best_score and all(node.chosen & g for g in model.required):
             self._keep_if_allowed(node)
+        if self.work < SWITCH:
+            return self._quickly(node, score, opened)
+        if self.planes is None:
+            self.planes = _planes(model)
+        return self._sharply(node, score, opened)
+
+    def _quickly(self, node: Node, score: int, opened: _Open) -> list[_Open]:
+        model, rho = self.model, opened.rho
         for _ in range(3):
+            self.work += len(node.open_demands)
             profit, winnable, live = profits(node, model, rho)
             node.open_demands, node.free = winnable, node.free & live
             price = knapsack_price(profit, model.widths, node.room)
-            bound = (
-                score
-                + price * node.room
-                + sum(
-                    p - price * model.widths[i]
-                    for i, p in profit.items()
-                    if p > price * model.widths[i]
-                )
-            )
+            worth = {i: p - price * model.widths[i] for i, p in profit.items()}
+            bound = score + price * node.room + sum(w for w in worth.values() if w > 0)
             if bound <= self.best_score or not profit:
                 return []
             if price == rho:
                 break
             rho = price
-        forced, banned = self._fixed(profit, price, bound)
+        below = _Open(node, price, bound, opened.shares)
+        forced, banned = _fixed(worth, bound - self.best_score)
         if forced or banned:
-            return self._after_fixing(node, forced, banned, price, bound)
-        index = max(profit, key=lambda i: (profit[i] - price * model.widths[i], profit[i], -i))
-        out = without(node, 1 << index | model.weaker[index])
-        taken = take(node, index, model)
-        return [(out, price, bound), *([(taken, price, bound)] if taken else [])]
+            return self._after_fixing(below, forced, banned)
+        index = max(profit, key=lambda i: (worth[i], profit[i], -i))
+        return self._two_ways(below, index)
+
+    def _sharply(self, node: Node, score: int, opened: _Open) -> list[_Open]:
+        assert self.planes is not None
+        model = self.model
+        node.free = sum(1 << i for i in bits(node.free) if model.widths[i] <= node.room)
+        if not node.free:
+            return []
+        target = model.points(self.best_score)
+        plane = self.planes.bound(node, model.points(score), opened.shares, target)
+        if plane.bound < target:
+            return []
+        if plane.bound == target:
+            return self._quickly(node, score, opened)
+        # A value one above the bound is out of reach, whatever the ties.
+        bound = min(opened.promise, (plane.bound + 1) * model.unit)
+        below = _Open(node, opened.rho, bound, plane.shares)
+        forced, banned = _fixed(plane.worth, plane.bound + 1 - target)
+        if forced or banned:
+            return self._after_fixing(below, forced, banned)
+        return self._two_ways(below, max(plane.worth, key=lambda i: (plane.worth[i], -i)))
 
     def _keep_if_allowed(self, node: Node) -> None:
         model = self.model
@@ -132,22 +175,35 @@ class _Run:
         if written is not None:
             self.best_score, self.best_order = written
 
-    def _fixed(self, profit: dict[int, int], price: int, bound: int) -> tuple[int, int]:
-        """Return masks of free candidates that every better choice takes, and that none takes."""
-        forced = banned = 0
-        slack = bound - self.best_score
-        for index, gain in profit.items():
-            worth = gain - price * self.model.widths[index]
-            if worth >= slack > 0:
-                forced |= 1 << index
-            elif -worth >= slack:
-                banned |= 1 << index
-        return forced, banned
+    def _two_ways(self, below: _Open, index: int) -> list[_Open]:
+        """Return the node without candidate `index`, and the one with it."""
+        banned = 1 << index | self.model.weaker[index]
+        ways = [replace(below, node=without(below.node, banned))]
+        taken = take(below.node, index, self.model)
+        return [*ways, replace(below, node=taken)] if taken else ways
 
-    def _after_fixing(
-        self, node: Node, forced: int, banned: int, price: int, bound: int
-    ) -> list[tuple[Node, int, int]]:
-        current: Node | None = without(node, banned)
+    def _after_fixing(self, below: _Open, forced: int, banned: int) -> list[_Open]:
+        current: Node | None = without(below.node, banned)
         for index in bits(forced):
             current = take(current, index, self.model) if current is not None else None
-        return [(current, price, bound)] if current is not None else []
+        return [replace(below, node=current)] if current is not None else []
+
+
+def _fixed(worth: Mapping[int, float], slack: float) -> tuple[int, int]:
+    """Return masks of the candidates that every better choice takes, and that none takes.
+
+    `slack` is what the bound is above the best choice known.
+    """
+    forced = banned = 0
+    for index, gain in worth.items():
+        if gain >= slack > 0:
+            forced |= 1 << index
+        elif -gain >= slack:
+            banned |= 1 << index
+    return forced, banned
+
+
+def _planes(model: Model) -> Planes:
+    from biaoti.assemble.planes import Planes  # noqa: PLC0415 - most problems never pay for numpy
+
+    return Planes(model)
