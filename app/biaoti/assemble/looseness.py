@@ -61,22 +61,26 @@ def _only_givers(problem: Problem) -> dict[Term, int]:
 def _loss(
     line: Line, by_seat: Sequence[int], giver: Mapping[Term, int], phrase: Phrase, tight: int
 ) -> Loss | None:
-    """Return the loss of one phrase, None where several candidates could give a word of it."""
+    """Return the loss of one phrase, None where the seats say nothing of it.
+
+    A run that holds the phrase holds for each part the one candidate that gives a term of it, and
+    meets these in the order of the parts.
+    """
     path: list[int] = []
     for part in phrase:
-        givers = {giver.get(term, -1) for term in part}
-        if len(givers) != 1 or -1 in givers:
-            return None
-        path += givers if not path or path[-1] not in givers else ()
+        only = sorted(giver[term] for term in part if term in giver)
+        path += only[:1] if only and path[-1:] != only[:1] else ()
+    if len({*path}) < len(path) or len(path) < 2:  # noqa: PLR2004 - a pair
+        return None
     seats = [line.seats[index] for index in path]
-    lost = [tight * (n - 1) // (len(phrase) + n - 1) if n else 0 for n in range(len(by_seat) + 1)]
-    everything = (*lost, tight)
     contrary = [(a, b) for a, b in pairwise(seats) if a > b]
-    if len(contrary) > 1 or len({*path}) < len(path):
-        return Loss(0, 0, (tight,)) if len({*path}) == len(path) else None
+    if len(contrary) > 1:
+        return Loss(0, 0, (tight,))
+    runs = [max(len(phrase), len(path) + n - 1) for n in range(len(by_seat) + 1)]
+    by_number = (*(tight * (run - len(phrase)) // run for run in runs), tight)
     between = _mask(by_seat[min(seats) : max(seats) + 1]) & ~_mask(path)
     parting = _mask(by_seat[contrary[0][1] + 1 : contrary[0][0]]) if contrary else 0
-    return Loss(between, parting, everything)
+    return Loss(between, parting, by_number)
 
 
 def _mask(indices: Sequence[int]) -> int:
