@@ -20,6 +20,17 @@ def assemble(problem: Problem) -> Assembly:
     return Assembly(order=best, value=value, bound=value, status=Status.OPTIMAL)
 
 
+def titles(problem: Problem, count: int, *, by: int) -> list[tuple[int, ...]]:
+    """Return up to `count` lines: each the best that lacks `by` words of every one before it."""
+    lines = [line for chosen in _sets(problem) for line in _lines(problem, chosen)]
+    found: list[tuple[int, ...]] = []
+    while lines and len(found) < count:
+        found.append(min(lines, key=lambda line: _key(problem, line)))
+        missing = min(by, len(found[-1]))
+        lines = [line for line in lines if len({*found[-1]} - {*line}) >= missing]
+    return found
+
+
 def value_of(problem: Problem, order: Sequence[int]) -> int:
     """Return what a line is worth: each demand it covers, less what its words stand too loosely."""
     held = frozenset(term for index in order for term in problem.candidates[index].gives)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 
 from hypothesis import strategies as st
 
@@ -183,6 +184,28 @@ def heavy_problem(seed: int, *, count: int = 26) -> Problem:
             value=pick(1, 1000),
         )
         for number in range(3 * count)
+    )
+    return Problem(candidates=candidates, demands=demands, limit=60)
+
+
+def dense_problem(seed: int, *, count: int = 40) -> Problem:
+    """Return a problem of `count` words, every pair of which is worth something."""
+    pick = random.Random(seed).randint  # noqa: S311 - no secret
+    terms = [Term(f"t{number}") for number in range(count)]
+    candidates = tuple(
+        Candidate(
+            text=f"w{number:02}",
+            slot=Slot.FEATURE,
+            evidence="title",
+            width=2 * pick(1, 4),
+            gives=frozenset({term}),
+            in_title=number % 3 == 0,
+        )
+        for number, term in enumerate(terms)
+    )
+    demands = tuple(
+        Demand(keyword=f"{a} {b}", needs=frozenset({a, b}), value=pick(20, 200))
+        for a, b in combinations(terms, 2)
     )
     return Problem(candidates=candidates, demands=demands, limit=60)
 

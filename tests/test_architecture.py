@@ -28,7 +28,7 @@ ROWS = (
     ("phrasing",),
     ("brief",),
     ("titles",),
-    ("ledger",),
+    ("ledger", "robustness"),
     ("optimize", "matching", "training"),
     ("listings", "encode", "decode", "settings", "schemas"),
     ("answers",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from biaoti.assemble import (
     Phrase,
     Problem,
     assemble,
+    differing,
     edits_of,
     held_terms,
     is_allowed,
@@ -29,6 +31,7 @@ from biaoti.assemble.milp import solve
 from biaoti.records import Candidate, Demand, Slot, Status, Term
 from biaoti.text import width
 from strategies import (
+    dense_problem,
     heavy_problem,
     lined_problems,
     problems,
@@ -39,6 +42,8 @@ from strategies import (
 
 DERANDOMIZED = settings(derandomize=True, deadline=None, max_examples=300)
 CHUNK = 500
+COUNT = 3
+SEARCH = import_module("biaoti.assemble.search")
 # BIAOTI_ORACLE=40 compares 20,000 problems with order (a minute); five chunks are 2,500.
 LINED_CHUNKS = int(os.environ.get("BIAOTI_ORACLE", "5"))
 
@@ -139,6 +144,37 @@ def _is_swapped(problem: Problem, answer: Assembly) -> bool:
     assert problem.line is not None
     seats = [problem.line.seats[index] for index in answer.order]
     return seats != sorted(seats)
+
+
+def test_each_further_title_is_the_best_that_differs_from_all_before_it() -> None:
+    for seed in range(300):
+        problem = seeded_lined_problem(seed)
+        asked = problem
+        found: list[tuple[int, ...]] = []
+        while len(found) < COUNT and (answer := assemble(asked)).status is Status.OPTIMAL:
+            found.append(answer.order)
+            asked = differing(asked, answer.order, 2)
+        assert found == oracle.titles(problem, COUNT, by=2), f"seeded_lined_problem({seed})"
+
+
+def test_a_set_to_begin_from_never_changes_the_answer() -> None:
+    for seed in range(400):
+        problem = seeded_lined_problem(seed)
+        answer, count = assemble(problem), len(problem.candidates)
+        starts = (range(count), range(0, count, 2), answer.order)
+        assert all(assemble(problem, start=[*start]) == answer for start in starts)
+
+
+def test_a_word_banned_and_a_limit_widened_are_solved_like_any_other_problem() -> None:
+    for seed in range(200):
+        problem = seeded_lined_problem(seed)
+        answer = assemble(problem)
+        for index in answer.order:
+            rule = AtMost(members=frozenset({index}), most=0)
+            without = replace(problem, at_most=(*problem.at_most, rule))
+            assert assemble(without, start=answer.order) == oracle.assemble(without)
+        wider = replace(problem, limit=problem.limit + 1)
+        assert assemble(wider, start=answer.order) == oracle.assemble(wider)
 
 
 @DERANDOMIZED
@@ -542,3 +578,39 @@ def test_what_may_be_written(order: tuple[int, ...], allowed: bool) -> None:  # 
         barred=frozenset({(1, 2)}) if order == (1, 2) else frozenset(),
     )
     assert is_allowed(problem, order) is allowed
+
+
+# ---- the sharp bound ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sharp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the sharp bound take over from the first node on."""
+    monkeypatch.setattr(SEARCH, "SWITCH", 0)
+
+
+@pytest.mark.usefixtures("sharp")
+def test_the_sharp_bound_changes_no_answer() -> None:
+    for seed in range(40_000, 40_600):
+        lined, plain = seeded_lined_problem(seed), seeded_problem(seed)
+        assert assemble(lined) == oracle.assemble(lined), f"seeded_lined_problem({seed})"
+        assert assemble(plain) == oracle.assemble(plain), f"seeded_problem({seed})"
+
+
+@pytest.mark.usefixtures("sharp")
+def test_the_sharp_bound_agrees_with_the_quick_one_on_large_problems(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for seed in range(6):
+        problem = heavy_problem(seed)
+        sharply = assemble(problem)
+        monkeypatch.setattr(SEARCH, "SWITCH", 1 << 40)
+        assert sharply == assemble(problem)
+        monkeypatch.setattr(SEARCH, "SWITCH", 0)
+
+
+def test_dense_flat_demand_is_proved() -> None:
+    problem = dense_problem(1)
+    answer = assemble(problem, node_budget=2_000)
+    assert answer.status is Status.OPTIMAL
+    assert is_honest(answer, problem)

@@ -10,7 +10,7 @@ import pytest
 
 from biaoti.assemble import Line, Phrase, seats_of, swaps_of
 from biaoti.engine import Engine
-from biaoti.phrasing import joint_of, misread_run, tightness, title_of
+from biaoti.phrasing import joint_of, misread_run, slot_order_of, tightness, title_of
 from biaoti.records import Candidate, Slot, Term
 from biaoti.text import width
 
@@ -211,3 +211,29 @@ def test_tightness_is_the_share_of_the_shortest_run_in_order() -> None:
 def test_a_line_is_the_same_whatever_its_joint_is_made_of() -> None:
     line = Line(seats=(0,))
     assert replace(line, joint=lambda *_: 1) == line
+
+
+# ---- trade custom ------------------------------------------------------------------------------
+
+
+def test_what_a_trade_puts_first_comes_first_and_the_rest_in_the_common_order(
+    engine: Engine,
+) -> None:
+    policy = replace(
+        engine.lexicon.policy,
+        slot_order=ORDER,
+        slot_leads={"壳": (Slot.USE, Slot.SEASON), "手机壳": (Slot.PRODUCT,)},
+    )
+    rest = (Slot.BRAND, Slot.STYLE, Slot.DESIGN, Slot.AUDIENCE)
+    assert slot_order_of(policy, "数码>耳机壳") == (Slot.USE, Slot.SEASON, *rest, Slot.PRODUCT)
+    assert slot_order_of(policy, "数码>手机壳")[:2] == (Slot.PRODUCT, Slot.BRAND)
+    assert slot_order_of(policy, "女装") == slot_order_of(policy, None) == ORDER
+    assert sorted(slot_order_of(policy, "壳")) == sorted(ORDER)
+
+
+def test_every_lead_of_the_policy_is_a_slot_of_the_template(engine: Engine) -> None:
+    policy = engine.lexicon.policy
+    assert policy.slot_leads
+    for leads in policy.slot_leads.values():
+        assert {*leads} <= {*policy.slot_order}
+        assert len({*leads}) == len(leads)

@@ -20,7 +20,7 @@ from biaoti.engine import (
 from biaoti.errors import InfeasibleError, ListingError, TitleError
 from biaoti.facts import Facts, rule_on
 from biaoti.gate import Gate, build_gate
-from biaoti.phrasing import line_of
+from biaoti.phrasing import line_of, slot_order_of
 from biaoti.records import Candidate, Demand, Listing, Slot, TaggedTerm, Term
 from biaoti.score import Market, expected_demand, listed_demand, prior_demand
 from biaoti.text import fold_width, refused, width
@@ -84,7 +84,7 @@ def prepare(
         candidates,
         demands,
         place=place,
-        slot_order=engine.lexicon.policy.slot_order,
+        slot_order=slot_order_of(engine.lexicon.policy, listing.category),
         tightness_weight=engine.lexicon.policy.tightness_weight,
     )
     return Brief(
@@ -258,9 +258,9 @@ def _indices(candidates: Sequence[Candidate], slot: Slot) -> frozenset[int]:
     return frozenset(i for i, candidate in enumerate(candidates) if candidate.slot is slot)
 
 
-def solve(engine: Engine, problem: Problem) -> Assembly:
-    """Return the assembler's answer within the policy's budget."""
-    return assemble(problem, node_budget=engine.lexicon.policy.node_budget)
+def solve(engine: Engine, problem: Problem, start: Sequence[int] = ()) -> Assembly:
+    """Return the assembler's answer within the policy's budget; `start` is a set to begin from."""
+    return assemble(problem, node_budget=engine.lexicon.policy.node_budget, start=start)
 
 
 def why_infeasible(brief: Brief, options: Options) -> str:

@@ -379,6 +379,7 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
         supply_scale=float(raw["competition"]["supply_scale"]),
         supply_exponent={k: float(v) for k, v in raw["competition"]["supply_exponent"].items()},
         slot_order=tuple(Slot(name) for name in raw["order"]["slots"]),
+        slot_leads={k: tuple(map(Slot, v)) for k, v in raw["order"].get("leads", {}).items()},
         slot_prior={Slot(name): float(v) for name, v in raw["prior"].items()},
         slot_most={Slot(name): int(v) for name, v in raw["most"].items()},
         nothing=frozenset(raw["values"]["nothing"]),

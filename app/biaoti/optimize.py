@@ -6,9 +6,8 @@ Facts, gate, demand, assembly, check. The only place where stages meet.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
-from biaoti.assemble import AtMost, Phrase, earned, edits_of, gap_of
+from biaoti.assemble import Phrase, differing, earned, edits_of, gap_of
 from biaoti.brief import (
     Brief,
     Options,
@@ -19,7 +18,7 @@ from biaoti.brief import (
 from biaoti.engine import Engine
 from biaoti.errors import InfeasibleError, ListingError
 from biaoti.gate import exclusions, questions
-from biaoti.ledger import placed_terms
+from biaoti.ledger import ledger_of, placed_terms
 from biaoti.phrasing import phrase_of, tightness
 from biaoti.records import (
     Candidate,
@@ -38,6 +37,7 @@ from biaoti.records import (
     Term,
     Versions,
 )
+from biaoti.robustness import robustness_of
 from biaoti.score import Market
 from biaoti.text import width
 from biaoti.titles import Cuts, Written, best_title
@@ -74,6 +74,7 @@ def suggest(
         alternatives=tuple(others),
         curve=tuple(_curve(engine, brief, written, cuts)),
         short_title=_short_title(engine, brief, cuts),
+        robustness=robustness_of(engine, brief, written),
         excluded=exclusions(brief.gate, engine.lexicon.policy.report_top),
         questions=questions(brief.gate, best.value, engine.lexicon.policy.report_top),
         warnings=tuple(_warnings(market, best, others)),
@@ -178,6 +179,7 @@ def _proposed(engine: Engine, brief: Brief, written: Written) -> ProposedTitle:
         covered=covered,
         missed=missed,
         edits=_edits(brief, [brief.candidates[index] for index in written.answer.order]),
+        ledger=ledger_of(engine, brief, written),
         violations=written.violations,
     )
 
@@ -249,9 +251,7 @@ def _alternatives(
     """
     problem, last = problem_of(engine, brief, best.problem.max_edits), best
     for _ in range(max(0, count)):
-        members = frozenset(last.answer.order)
-        rule = AtMost(members=members, most=max(0, len(members) - _DIFFERENCE))
-        problem = replace(problem, at_most=(*problem.at_most, rule))
+        problem = differing(problem, last.answer.order, _DIFFERENCE)
         following = best_title(engine, brief, problem, cuts)
         if following is None:
             return

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from biaoti.assemble import Joint, Line, Phrase, seats_of, shortest_run, swaps_of
 from biaoti.engine import Engine
-from biaoti.records import Candidate, Demand, Slot
+from biaoti.records import Candidate, Demand, Policy, Slot
 
 _SPACE = 1
 
@@ -41,6 +41,16 @@ def line_of(
             round(demand.value * tightness_weight) if demand.sequence else 0 for demand in demands
         ),
     )
+
+
+def slot_order_of(policy: Policy, category: str | None) -> tuple[Slot, ...]:
+    """Return the slot template of a category: what its trade puts first, then the common order.
+
+    Of several words of the policy that the category holds, the longest counts.
+    """
+    held = [word for word in policy.slot_leads if word in (category or "")]
+    leads = policy.slot_leads[min(held, key=lambda w: (-len(w), w))] if held else ()
+    return (*leads, *(slot for slot in policy.slot_order if slot not in leads))
 
 
 def phrase_of(engine: Engine, demand: Demand) -> Phrase:

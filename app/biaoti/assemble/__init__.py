@@ -6,6 +6,7 @@ Our own branch and bound first, HiGHS when that runs long.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from biaoti.assemble.problem import (
     Assembly,
@@ -14,6 +15,7 @@ from biaoti.assemble.problem import (
     Line,
     Phrase,
     Problem,
+    differing,
     earned,
     edits_of,
     gap_of,
@@ -38,6 +40,7 @@ __all__ = [
     "Phrase",
     "Problem",
     "assemble",
+    "differing",
     "earned",
     "edits_of",
     "gap_of",
@@ -58,16 +61,22 @@ _ENDLESS = sys.maxsize
 _TIE_NODES = 200_000
 
 
-def assemble(problem: Problem, *, node_budget: int = 20_000, seconds: float = 10.0) -> Assembly:
+def assemble(
+    problem: Problem,
+    *,
+    node_budget: int = 20_000,
+    seconds: float = 10.0,
+    start: Sequence[int] = (),
+) -> Assembly:
     """Return the best allowed line.
 
     Most value, then fewest edits, then narrowest, then text order, then as the seats have it.
 
     "optimal" is said only with value == bound from a completed exact search; when ours does not
     finish in `node_budget` nodes and HiGHS not in `seconds`, the best line met comes with its
-    honest bound.
+    honest bound. `start` is a set that may be good: it changes the time taken, never the answer.
     """
-    found = search(problem, node_budget=node_budget)
+    found = search(problem, node_budget=node_budget, start=start)
     if found.is_complete:
         return _completed(problem, found)
     return _with_solver(problem, found, seconds)

@@ -93,6 +93,25 @@ def _charge(
         profit[index] += rest
 
 
+def most_ties(node: Node, model: Model) -> int:
+    """Return the most that free candidates can add to the ties.
+
+    New words only cost edits. Of the seller's own as many as fit, the narrowest first, leave the
+    fewest edits and the least width; no choice of as many comes first in more texts.
+    """
+    own = bits(node.free & model.in_title)
+    widths = sorted(model.widths[index] for index in own)
+    room, count = node.room, 0
+    while count < len(widths) and widths[count] <= room:
+        room -= widths[count]
+        count += 1
+    texts = sorted(
+        model.bonus[i] - model.edit_scale + model.widths[i] * model.width_scale for i in own
+    )
+    taken = node.room - room
+    return count * model.edit_scale - taken * model.width_scale + sum(texts[len(texts) - count :])
+
+
 def knapsack_price(profit: dict[int, int], widths: list[int], room: int) -> int:
     """Return the price per width unit at which the free candidates would just fill the room."""
     worth = [(p, widths[i]) for i, p in profit.items() if p > 0]

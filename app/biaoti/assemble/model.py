@@ -22,6 +22,7 @@ class Model:
     givers: list[list[int]]
     unit: int
     width_scale: int
+    edit_scale: int
     required: list[int]
     at_most: list[tuple[int, int]]
     in_title: int
@@ -39,14 +40,14 @@ def model_of(problem: Problem) -> Model:
     candidates = problem.candidates
     number = {term: bit for bit, term in enumerate(_useful_terms(problem))}
     gives = [_mask(number, c.gives) for c in candidates]
-    reachable = _union(gives)
+    reachable = union(gives)
     demands = [(_mask(number, d.needs), d.value) for d in problem.demands if d.value > 0]
     missing_bits = [d.needs <= number.keys() for d in problem.demands if d.value > 0]
     merged: dict[int, int] = {}
     for (needs, value), is_known in zip(demands, missing_bits, strict=True):
         if is_known and needs & ~reachable == 0:
             merged[needs] = merged.get(needs, 0) + value
-    bonus, unit, width_scale = _bonuses(problem)
+    bonus, unit, width_scale, edit_scale = _bonuses(problem)
     return Model(
         widths=[c.width for c in candidates],
         gives=gives,
@@ -58,6 +59,7 @@ def model_of(problem: Problem) -> Model:
         ],
         unit=unit,
         width_scale=width_scale,
+        edit_scale=edit_scale,
         required=[sum(1 << i for i in group) for group in problem.required],
         at_most=[(sum(1 << i for i in rule.members), rule.most) for rule in problem.at_most],
         in_title=sum(1 << i for i, c in enumerate(candidates) if c.in_title),
@@ -88,15 +90,16 @@ def _mask(number: dict[Term, int], terms: frozenset[Term]) -> int:
     return sum(1 << number[term] for term in terms if term in number)
 
 
-def _union(masks: Sequence[int]) -> int:
+def union(masks: Sequence[int]) -> int:
+    """Return the bits set in any of `masks`."""
     union = 0
     for mask in masks:
         union |= mask
     return union
 
 
-def _bonuses(problem: Problem) -> tuple[list[int], int, int]:
-    """Return what each candidate adds to the ties, the worth of value 1 and the cost of a byte.
+def _bonuses(problem: Problem) -> tuple[list[int], int, int, int]:
+    """Return what each candidate adds to the ties, and what a point, a byte and an edit count.
 
     Narrower beats text order, fewer edits beat narrower: each scale is larger than all below it can
     sum to.
@@ -113,7 +116,7 @@ def _bonuses(problem: Problem) -> tuple[list[int], int, int]:
         (edit_scale if c.in_title else -edit_scale) - c.width * width_scale + rank[i]
         for i, c in enumerate(candidates)
     ]
-    return bonus, unit, width_scale
+    return bonus, unit, width_scale, edit_scale
 
 
 def _weaker(
@@ -125,7 +128,7 @@ def _weaker(
     in the same
     rules, the one that is worth no less, costs no more and wins the tie comes first.
     """
-    joined = _union([needs for needs in merged if needs & (needs - 1)])
+    joined = union([needs for needs in merged if needs & (needs - 1)])
     shared = _shared(gives)
     plain = {
         i: sum(merged.get(1 << bit, 0) for bit in bits(mask))

@@ -5,7 +5,8 @@ collects the share of (t, u) through a partner that gives u. Whoever is chosen h
 partners, so what it can collect is itself a knapsack of the room it leaves (the upper planes of the
 quadratic knapsack: Gallo, Hammer and Simeone 1980). Any split gives a bound; multiplicative weights
 move the shares away from the pairs that the relaxation uses, as Caprara, Pisinger and Toth (1999)
-do with Lagrange multipliers. All of it is in floats of whole points, with a margin above their error.
+do with Lagrange multipliers. All of it is in floats of whole points, with a margin above their
+error.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Planes:
         self._every = Shares(columns[0], columns[1], columns[2], np.ones(len(pairs)))
 
     def bound(self, node: Node, value: int, inherited: Shares | None, enough: int) -> Plane:
-        """Return the best bound found below `node`, which is worth `value` as it is.
+        """Return the best bound found below `node`, worth `value` as it is, with a free candidate.
 
         `inherited` is the split of the node above. Stops once the bound is below `enough`.
         """
@@ -98,7 +99,7 @@ class Planes:
         return Plane(int(most + _MARGIN * abs(most) + _MARGIN), found, kept)
 
     def _open(self, node: Node, values: Floats, shares: Shares) -> tuple[Floats, Shares]:
-        """Return by term the value of demands that lack only it, and the split of those lacking more."""
+        """Return by term the value of demands lacking only it, and the split of the others."""
         held, possible = np.zeros(self._terms, bool), np.zeros(self._terms, bool)
         held[bits(node.held)] = True
         possible[held | (self._gives[bits(node.free)].sum(axis=0) > 0)] = True
@@ -108,9 +109,7 @@ class Planes:
         is_lost = ~possible[self._row_term]
         lost = np.bincount(self._row_demand, weights=is_lost, minlength=count) > 0
         last = is_missing & (lacks[self._row_demand] == 1) & ~lost[self._row_demand]
-        single = np.bincount(
-            self._row_term[last], weights=values[self._row_demand[last]], minlength=self._terms
-        )
+        single = _sums(self._row_term[last], values[self._row_demand[last]], self._terms)
         stays = ~(lost[shares.demand] | held[shares.term] | held[shares.partner])
         demand, share = shares.demand[stays], shares.share[stays]
         whole = np.bincount(demand, weights=share, minlength=count)[demand]
@@ -119,12 +118,14 @@ class Planes:
 
     def _by_pair(self, shares: Shares, values: Floats) -> Floats:
         """Return the value shared out to each ordered pair of terms."""
-        found = np.bincount(
-            shares.term * self._terms + shares.partner,
-            weights=shares.share * values[shares.demand],
-            minlength=self._terms * self._terms,
-        )
+        pair = shares.term * self._terms + shares.partner
+        found = _sums(pair, shares.share * values[shares.demand], self._terms**2)
         return found.reshape(self._terms, self._terms)
+
+
+def _sums(keys: Numbers, weights: Floats, count: int) -> Floats:
+    """Return for each key below `count` the sum of its weights."""
+    return np.bincount(keys, weights=weights, minlength=count).astype(np.float64)
 
 
 def _numbers(numbers: object) -> Numbers:
@@ -140,7 +141,7 @@ def _shifted(shares: Shares, strain: Floats, demands: int) -> Shares:
 
 
 def _filled(profits: Floats, widths: Floats, rooms: Floats) -> tuple[Floats, Floats]:
-    """Return for each row of `profits` the most that its room holds, and the share taken of each."""
+    """Return for each row of `profits` the most its room holds, and the share taken of each."""
     order = np.argsort(-profits / widths, axis=1)
     wide = widths[order]
     before = np.cumsum(wide, axis=1) - wide

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from biaoti.records import Candidate, Demand, Status, Term
@@ -33,9 +33,9 @@ class Line:
 
     They stand by their `seats`, save that one pair of neighbours may change places: a pair in
     `swaps` (the one that sits first comes first), or one whose joint costs a byte or is closed
-    while the reverse costs nothing. `joint` says what stands between neighbours, `barred` are runs of
-    neighbours that may not stand so. `tight` is the part of each demand's value that is paid in the
-    share that its `phrases` entry is long of the shortest run of `words` holding it in order.
+    while the reverse costs nothing. `joint` says what stands between neighbours, `barred` are runs
+    of neighbours that may not stand so. `tight` is the part of each demand's value that is paid in
+    the share that its `phrases` entry is long of the shortest run of `words` holding it in order.
     """
 
     seats: tuple[int, ...]
@@ -158,6 +158,13 @@ def width_of(problem: Problem, order: Sequence[int]) -> int:
     joint = problem.line.joint if problem.line else _touch
     spaces = sum(joint(left, right) or 0 for left, right in pairwise(order))
     return sum(problem.candidates[index].width for index in order) + spaces
+
+
+def differing(problem: Problem, chosen: Iterable[int], by: int) -> Problem:
+    """Return `problem` for answers that lack at least `by` of the chosen (all, if fewer)."""
+    members = frozenset(chosen)
+    rule = AtMost(members=members, most=max(0, len(members) - by))
+    return replace(problem, at_most=(*problem.at_most, rule))
 
 
 def edits_of(problem: Problem, chosen: Iterable[int]) -> tuple[int, int]:

@@ -7,12 +7,12 @@ order, each scaled below the last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from biaoti.assemble.bound import knapsack_price, lost_already, profits
-from biaoti.assemble.model import Model, bits, model_of
+from biaoti.assemble.bound import knapsack_price, lost_already, most_ties, profits
+from biaoti.assemble.model import Model, bits, model_of, union
 from biaoti.assemble.nodes import Node, settle, take, without
 from biaoti.assemble.problem import Problem
 from biaoti.assemble.writing import Writer
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from biaoti.assemble.planes import Planes, Shares
 
 _NONE = -(1 << 200)
-# Demands looked at by the quick bound before the sharp one takes over: about ten milliseconds, which
-# is what loading numpy is worth.
+# Demands looked at by the quick bound before the sharp one takes over: about ten milliseconds.
 SWITCH = 10_000
 
 
@@ -48,8 +47,10 @@ class _Open:
     shares: Shares | None
 
 
-def search(problem: Problem, *, node_budget: int, floor: int | None = None) -> Found:
-    """Return the best choice.
+def search(
+    problem: Problem, *, node_budget: int, floor: int | None = None, start: Sequence[int] = ()
+) -> Found:
+    """Return the best choice; `start` is a set to begin from, if it is allowed.
 
     `is_complete` tells whether it is proved within `node_budget` nodes.
     """
@@ -59,6 +60,7 @@ def search(problem: Problem, *, node_budget: int, floor: int | None = None) -> F
         run.best_score = floor * model.unit - model.unit // 2
     root = _root(problem, model)
     if root is not None:
+        run.begin(root, start)
         run.explore(root)
     is_complete = run.lost == _NONE
     bound = run.best_score if is_complete else max(run.best_score, run.lost)
@@ -67,7 +69,10 @@ def search(problem: Problem, *, node_budget: int, floor: int | None = None) -> F
 
 def _root(problem: Problem, model: Model) -> Node | None:
     everyone = (1 << len(model.widths)) - 1
-    node: Node | None = Node(0, everyone, 0, problem.limit, 0, list(range(len(model.needs))))
+    closed = union([members for members, most in model.at_most if not most])
+    node: Node | None = Node(
+        0, everyone & ~closed, 0, problem.limit, 0, list(range(len(model.needs)))
+    )
     for index, candidate in enumerate(problem.candidates):
         if candidate.is_kept and node is not None:
             node = take(node, index, model)
@@ -87,6 +92,17 @@ class _Run:
         self.best_order: tuple[int, ...] | None = None
         self.lost = _NONE
         self.planes: Planes | None = None
+
+    def begin(self, root: Node, start: Sequence[int]) -> None:
+        """Keep the set `start` as the best so far, if it is allowed."""
+        model, node = self.model, root
+        for index in start:
+            taken = None if node.chosen >> index & 1 else take(node, index, model)
+            node = taken or node
+        added = (node.chosen & ~model.in_title).bit_count()
+        is_within = model.max_edits is None or added <= model.max_edits
+        if is_within and start and all(node.chosen & group for group in model.required):
+            self._keep_if_allowed(node)
 
     def explore(self, root: Node) -> None:
         """Search below `root`; a node given up for lack of budget leaves its bound in `lost`."""
@@ -111,8 +127,6 @@ class _Run:
             self._keep_if_allowed(node)
         if self.work < SWITCH:
             return self._quickly(node, score, opened)
-        if self.planes is None:
-            self.planes = _planes(model)
         return self._sharply(node, score, opened)
 
     def _quickly(self, node: Node, score: int, opened: _Open) -> list[_Open]:
@@ -129,6 +143,12 @@ class _Run:
             if price == rho:
                 break
             rho = price
+        if model.points(bound) == model.points(self.best_score):
+            # No value is left to be won: what remains is a question of ties.
+            value = model.points(node.score)
+            ties = node.score - value * model.unit + most_ties(node, model)
+            if model.points(bound) * model.unit + ties <= self.best_score:
+                return []
         below = _Open(node, price, bound, opened.shares)
         forced, banned = _fixed(worth, bound - self.best_score)
         if forced or banned:
@@ -137,13 +157,13 @@ class _Run:
         return self._two_ways(below, index)
 
     def _sharply(self, node: Node, score: int, opened: _Open) -> list[_Open]:
-        assert self.planes is not None
         model = self.model
+        self.planes = planes = self.planes or _planes(model)
         node.free = sum(1 << i for i in bits(node.free) if model.widths[i] <= node.room)
         if not node.free:
             return []
         target = model.points(self.best_score)
-        plane = self.planes.bound(node, model.points(score), opened.shares, target)
+        plane = planes.bound(node, model.points(score), opened.shares, target)
         if plane.bound < target:
             return []
         if plane.bound == target:

@@ -40,7 +40,9 @@ class Writer:
                 tight,
                 tuple(_mask(number, part) for part in phrase),
             )
-            for demand, tight, phrase in zip(problem.demands, line.tight, line.phrases, strict=False)
+            for demand, tight, phrase in zip(
+                problem.demands, line.tight, line.phrases, strict=False
+            )
             if tight and phrase and (len(phrase) > 1 or len(phrase[0]) > 1)
         ]
 

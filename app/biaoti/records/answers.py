@@ -11,13 +11,46 @@ from biaoti.records.words import Slot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedTerm:
-    """A word of a proposed title: who vouches for it, what it costs, what is lost without it."""
+    """A word of a proposed title: who vouches for it, what it costs, what is lost without it.
+
+    `marginal_value` is the value of the best title less that of the best without this word (below 0
+    only for one that must stand and is in the way); `keywords` are the listed ones, at most three,
+    that are covered only through it.
+    """
 
     text: str
     slot: Slot
     evidence: str
     width: int
     marginal_value: int
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """The word that would add most to a title, and by how many bytes it does not fit."""
+
+    text: str
+    slot: Slot
+    gain: int
+    lacks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByteValue:
+    """What the best title would gain if the limit were `bytes` wider."""
+
+    bytes: int
+    gain: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """The account of a title: bytes unused, the best word left out, what more bytes are worth."""
+
+    room: int
+    left_out: LeftOut | None
+    byte_values: tuple[ByteValue, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +100,30 @@ class ProposedTitle:
     covered: tuple[CoveredKeyword, ...]
     missed: tuple[CoveredKeyword, ...]
     edits: Edits
+    ledger: Ledger
     violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """What the best title would hold more and less, were one assumption otherwise."""
+
+    when: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robustness:
+    """Whether the chosen words stay when assumptions change, and what flips where they do not.
+
+    Asked are `lambda_zero` (words that stand together count for nothing more), `values_low` and
+    `values_high` (each keyword at the low, the high end of what is credible) and `coarse` (keywords
+    read as the compounds typed, not their parts); what changes nothing in a listing is not asked.
+    """
+
+    stable: bool
+    flips: tuple[Flip, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +173,7 @@ class Proposal:
     alternatives: tuple[ProposedTitle, ...]
     curve: tuple[CurvePoint, ...]
     short_title: str | None
+    robustness: Robustness
     excluded: tuple[Exclusion, ...]
     questions: tuple[Question, ...]
     warnings: tuple[str, ...]

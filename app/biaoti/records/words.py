@@ -120,6 +120,7 @@ class Policy:
     supply_scale: float
     supply_exponent: Mapping[str, float]
     slot_order: tuple[Slot, ...]
+    slot_leads: Mapping[str, tuple[Slot, ...]]
     slot_prior: Mapping[Slot, float]
     slot_most: Mapping[Slot, int]
     nothing: frozenset[str]
