@@ -45,6 +45,7 @@ DOORS = {
     "jieba": {"segment"},
     "rapidfuzz": {"similarity"},
     "highspy": {"assemble"},
+    "numpy": {"assemble"},
     "python_calamine": {"reports"},
     "xlsxwriter": {"catalogue"},
     "sqlalchemy": {"store"},
