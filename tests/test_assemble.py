@@ -614,3 +614,20 @@ def test_dense_flat_demand_is_proved() -> None:
     answer = assemble(problem, node_budget=2_000)
     assert answer.status is Status.OPTIMAL
     assert is_honest(answer, problem)
+
+
+# ---- what is lost for certain ------------------------------------------------------------------
+
+
+def test_words_that_stand_together_in_order_lose_nothing_for_certain() -> None:
+    words = [word("雪纺"), word("方领"), word("裙"), word("连衣裙女夏")]
+    demands = [demand(10, "雪纺", "方领", "裙"), demand(9, "连衣裙女夏")]
+    assert line_of(lined(words, *demands, limit=10, tight=9)) == "雪纺·方领·裙"
+
+
+def test_words_contrary_to_the_phrase_that_may_not_change_places_lose_all() -> None:
+    words = [word("裙"), word("雪纺"), word("连衣裙")]
+    demands = [demand(10, "雪纺", "裙"), demand(3, "连衣裙")]
+    assert line_of(lined(words, *demands, limit=6, tight=9)) == "连衣裙"
+    free = lined(words, *demands, limit=6, tight=9, swaps=frozenset({(0, 1)}))
+    assert line_of(free) == "雪纺·裙"
