@@ -9,10 +9,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 
 from hypothesis import strategies as st
 
-from biaoti.assemble import AtMost, Problem
+from biaoti.assemble import AtMost, Line, Problem
 from biaoti.records import Candidate, Demand, Interval, KeywordStat, Listing, Slot, Stage, Term
 
 Pick = Callable[[int, int], int]
@@ -84,9 +85,72 @@ def _members(pick: Pick, count: int) -> frozenset[int]:
     return frozenset(number for number in range(count) if pick(0, 1))
 
 
+def draw_line(pick: Pick, problem: Problem) -> Line:
+    """Return how the words of `problem` may be written: seats, swaps, joints, cuts, tightness."""
+    count = len(problem.candidates)
+    seats = list(range(count))
+    for last in range(count - 1, 0, -1):
+        other = pick(0, last)
+        seats[last], seats[other] = seats[other], seats[last]
+    pairs = [(i, j) for i in range(count) for j in range(count) if i != j]
+    joints = {pair: (0, 0, 0, 1, 1, None)[pick(0, 5)] for pair in pairs}
+    is_tight = pick(0, 3) > 0
+    runs = [
+        tuple(pick(0, count - 1) for _ in range(pick(2, 3)))
+        for _ in range(pick(0, 2) * (count > 0))
+    ]
+    return Line(
+        seats=tuple(seats),
+        swaps=frozenset(p for p in pairs if seats[p[0]] < seats[p[1]] and not pick(0, 2)),
+        joint=lambda left, right: joints[left, right],
+        barred=frozenset(runs),
+        words=tuple(_words(pick, c) for c in problem.candidates),
+        phrases=tuple(_phrase(pick, d) if is_tight else () for d in problem.demands),
+        tight=tuple(pick(d.value // 2, d.value) if is_tight else 0 for d in problem.demands),
+    )
+
+
+def _words(pick: Pick, candidate: Candidate) -> tuple[frozenset[Term], ...]:
+    """Return the terms of a candidate as one word, as a word each, or with a word beside them."""
+    terms = sorted(candidate.gives)
+    whole = (frozenset(terms),)
+    return (whole, tuple(frozenset({t}) for t in terms), (*whole, frozenset()))[pick(0, 2)]
+
+
+def _phrase(pick: Pick, demand: Demand) -> tuple[frozenset[Term], ...]:
+    """Return the needs of a demand in some order, two of them at times in one word, or no order."""
+    terms = sorted(demand.needs)
+    if pick(0, 1):
+        terms.reverse()
+    if not pick(0, 5):
+        return ()
+    if len(terms) > 1 and not pick(0, 3):
+        return (frozenset(terms[:2]), *(frozenset({t}) for t in terms[2:]))
+    return tuple(frozenset({t}) for t in terms)
+
+
+def draw_lined_problem(pick: Pick, *, most: int = 5) -> Problem:
+    """Return a problem with order; larger values, so that tightness has something to share."""
+    problem = draw_problem(pick, most=most)
+    demands = tuple(replace(d, value=d.value * pick(1, 9)) for d in problem.demands)
+    problem = replace(problem, demands=demands, limit=problem.limit + pick(0, 6))
+    return replace(problem, line=draw_line(pick, problem))
+
+
 def seeded_problem(seed: int, *, most: int = 7) -> Problem:
     """Return problem `seed` of an endless fixed list."""
     return draw_problem(random.Random(seed).randint, most=most)  # noqa: S311 - no secret
+
+
+def seeded_lined_problem(seed: int, *, most: int = 5) -> Problem:
+    """Return problem with order `seed` of an endless fixed list."""
+    return draw_lined_problem(random.Random(seed).randint, most=most)  # noqa: S311 - no secret
+
+
+@st.composite
+def lined_problems(draw: st.DrawFn, *, most: int = 4) -> Problem:
+    """Return any small problem with order."""
+    return draw_lined_problem(lambda low, high: draw(st.integers(low, high)), most=most)
 
 
 @st.composite
@@ -124,6 +188,28 @@ def heavy_problem(seed: int, *, count: int = 26) -> Problem:
     return Problem(candidates=candidates, demands=demands, limit=60)
 
 
+def dense_problem(seed: int, *, count: int = 40) -> Problem:
+    """Return a problem of `count` words, every pair of which is worth something."""
+    pick = random.Random(seed).randint  # noqa: S311 - no secret
+    terms = [Term(f"t{number}") for number in range(count)]
+    candidates = tuple(
+        Candidate(
+            text=f"w{number:02}",
+            slot=Slot.FEATURE,
+            evidence="title",
+            width=2 * pick(1, 4),
+            gives=frozenset({term}),
+            in_title=number % 3 == 0,
+        )
+        for number, term in enumerate(terms)
+    )
+    demands = tuple(
+        Demand(keyword=f"{a} {b}", needs=frozenset({a, b}), value=pick(20, 200))
+        for a, b in combinations(terms, 2)
+    )
+    return Problem(candidates=candidates, demands=demands, limit=60)
+
+
 def shuffled(problem: Problem, seed: int) -> Problem:
     """Return the same problem with its candidates and demands in another order."""
     chance = random.Random(seed)  # noqa: S311 - no secret
@@ -136,6 +222,7 @@ def shuffled(problem: Problem, seed: int) -> Problem:
         problem,
         candidates=tuple(problem.candidates[old] for old in order),
         demands=tuple(demands),
+        line=None,
         at_most=tuple(
             replace(rule, members=frozenset(place[i] for i in rule.members))
             for rule in reversed(problem.at_most)

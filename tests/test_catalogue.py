@@ -23,10 +23,12 @@ from biaoti.listings import load_aliases
 from biaoti.records import (
     CurrentTitle,
     Edits,
+    Ledger,
     Listing,
     Proposal,
     ProposedTitle,
     Question,
+    Robustness,
     Status,
     Versions,
 )
@@ -56,7 +58,8 @@ def proposal(listing: Listing) -> Proposal:
         terms=(),
         covered=(),
         missed=(),
-        edits=Edits(added=("新",), removed=("旧",)),
+        edits=Edits(added=("新",), removed=("旧",), moved=()),
+        ledger=Ledger(room=0, left_out=None, byte_values=()),
         violations=(),
     )
     return Proposal(
@@ -66,6 +69,7 @@ def proposal(listing: Listing) -> Proposal:
         alternatives=(),
         curve=(),
         short_title=None,
+        robustness=Robustness(stable=True, flips=()),
         excluded=(),
         questions=(Question(term="收腰", attribute="腰型", value_gain=0.074),),
         warnings=(),

@@ -392,6 +392,44 @@ def test_the_heads_name_the_thing_itself(engine: Engine, title: str, expected: s
     assert bool(heads) is bool(expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("键盘类型", "虚拟键盘"),
+        ("附赠", "耳机"),
+        ("适配灯泡", "LED灯泡"),
+        ("电池类型", "不可拆卸电池"),
+    ],
+)
+def test_the_product_words_of_a_part_are_never_printed(
+    engine: Engine, name: str, value: str
+) -> None:
+    found = facts(engine, {name: value}, title="大屏智能手机", category="手机")
+    printed = {fact.text for fact in found.claims}
+    assert not printed & {"键盘", "耳机", "灯泡", "LED灯泡", "电池", "拆卸", "虚拟键盘"}
+
+
+def test_the_product_words_of_the_listings_own_kind_are(engine: Engine) -> None:
+    found = facts(engine, {"耳机类型": "蓝牙耳机"}, title="入耳式耳机", category="耳机")
+    assert any("蓝牙" in fact.text for fact in found.claims)
+
+
+@pytest.mark.parametrize(
+    ("title", "pieces"),
+    [
+        ("收纳筐家用可折叠", {"收纳筐", "家用"}),
+        ("转盘式特价", {"转盘式"}),
+        ("韩版潮宽松", {"韩版", "宽松"}),
+        ("电脑椅坐凳", {"电脑椅坐凳"}),
+    ],
+)
+def test_a_single_character_stays_with_the_word_it_belongs_to(
+    engine: Engine, title: str, pieces: set[str]
+) -> None:
+    found = facts(engine, title=title)
+    assert pieces <= {fact.text for fact in found.claims}
+
+
 def test_a_feature_of_a_phone_case_does_not_make_it_a_camera_lens(engine: Engine) -> None:
     found = facts(engine, {"功能": ["镜头保护", "磁吸"]}, category="手机壳")
     assert "镜头" not in found.heads

@@ -125,7 +125,8 @@ def test_every_placed_word_has_evidence_and_stands_in_the_title(example: Example
         for term in title.terms:
             assert term.text in title.title
             assert term.width == width(term.text)
-            assert term.marginal_value >= 0
+            assert term.marginal_value >= 0 or term.text in example.listing.keep_terms
+            assert len(term.keywords) <= 3
             assert term.evidence in EVIDENCE or term.evidence.startswith("attribute:")
         assert {Slot.BRAND, Slot.PRODUCT} <= {term.slot for term in title.terms}
 
@@ -212,8 +213,9 @@ def test_exclusions_and_questions_name_what_stands_in_the_way(example: Example) 
 
 def test_the_ledger_sums_to_the_value(example: Example) -> None:
     report = example.score
-    covered = sum(line.value for line in report.ledger if line.is_covered)
+    covered = sum(line.earned for line in report.ledger)
     assert report.value == covered
+    assert all(0 <= line.earned <= line.value * line.is_covered for line in report.ledger)
     assert report.coverage == pytest.approx(covered / sum(line.value for line in report.ledger))
     assert example.proposal.current is not None
     assert report.value == example.proposal.current.value
@@ -249,11 +251,6 @@ def test_an_empty_report_counts_as_no_data(engine: Engine) -> None:
     assert proposal.best.status is Status.OPTIMAL
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the byte of a space between Latin words is no part of the problem, so words are given "
-    "up after the search and the gap stays open",
-)
 def test_a_title_of_latin_words_is_proved_best_too(engine: Engine) -> None:
     words = ("TPU", "PC", "USB", "OPPO", "VIVO", "HTC", "MINI", "LOGO", "NFC", "LED", "PVC", "ABS")
     listing = Listing(category="手机壳", attributes={"材质": words})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
-from biaoti.assemble import Assembly, AtMost, Problem, assemble
+from biaoti.assemble import Assembly, AtMost, Line, Problem, assemble
 from biaoti.engine import (
     Engine,
     attribute_facts_of,
@@ -19,6 +20,7 @@ from biaoti.engine import (
 from biaoti.errors import InfeasibleError, ListingError, TitleError
 from biaoti.facts import Facts, rule_on
 from biaoti.gate import Gate, build_gate
+from biaoti.phrasing import line_of, slot_order_of
 from biaoti.records import Candidate, Demand, Listing, Slot, TaggedTerm, Term
 from biaoti.score import (
     Market,
@@ -43,7 +45,8 @@ class Options:
 class Brief:
     """One listing made ready: its facts, its demand, and the words we may print.
 
-    `basis` holds what its attributes alone vouch for, `place` where a text stands in its title.
+    `basis` holds what its attributes alone vouch for, `place` where a text stands in its title,
+    `line` how the candidates may be written.
     """
 
     listing: Listing
@@ -52,6 +55,7 @@ class Brief:
     gate: Gate
     demands: tuple[Demand, ...]
     candidates: tuple[Candidate, ...]
+    line: Line
     place: Mapping[str, int]
     tagged: tuple[TaggedTerm, ...]
     limit: int
@@ -71,15 +75,25 @@ def prepare(
     result = inspect(engine, replace(listing, title=title), tagged, conflicts, today)
     facts = facts_of(engine, listing, tagged, today, blocking_spans(result))
     limit = engine.lexicon.policy.limit if options.limit is None else options.limit
-    place = _whole_pieces(title, tagged)
-    candidates = tuple(_candidates(engine, listing, facts, place))
+    pieces = _whole_pieces(title, tagged)
+    candidates = tuple(_candidates(engine, listing, facts))
     if not candidates:
         raise ListingError(
             "title, attributes: found no word to build a title from, expected some facts"
         )
+    place = _places([c.text for c in candidates], pieces)
+    candidates = tuple(replace(c, in_title=_is_own(c.text, place)) for c in candidates)
     gate = build_gate(facts, market, listing.stage, engine.lexicon)
     demands = _demands(engine, listing, gate, market, candidates)
     demands += _traffic(engine, listing, demands, candidates)
+    line = line_of(
+        engine,
+        candidates,
+        demands,
+        place=place,
+        slot_order=slot_order_of(engine.lexicon.policy, listing.category),
+        tightness_weight=engine.lexicon.policy.tightness_weight,
+    )
     return Brief(
         listing=listing,
         basis=basis,
@@ -87,6 +101,7 @@ def prepare(
         gate=gate,
         demands=demands,
         candidates=candidates,
+        line=line,
         place=place,
         tagged=tuple(tagged),
         limit=limit,
@@ -94,12 +109,10 @@ def prepare(
     )
 
 
-def _candidates(
-    engine: Engine, listing: Listing, facts: Facts, place: Mapping[str, int]
-) -> list[Candidate]:
+def _candidates(engine: Engine, listing: Listing, facts: Facts) -> list[Candidate]:
     """Return one candidate per printable text, keep terms marked, avoid terms left out."""
     avoided = frozenset(t for word in listing.avoid_terms for t in engine.segmenter.terms(word))
-    kept = [_kept(engine, word, facts, place) for word in listing.keep_terms]
+    kept = [_kept(engine, word, facts) for word in listing.keep_terms]
     candidates = {candidate.text: candidate for candidate in kept}
     for fact in facts.claims:
         is_allowed = not fact.terms & avoided and not any(refused(fact.text))
@@ -113,22 +126,54 @@ def _candidates(
                 evidence=fact.evidence,
                 width=width(fact.text),
                 gives=fact.terms,
-                in_title=fact.text in place,
             )
-    return sorted(candidates.values(), key=lambda candidate: candidate.text)
+    return [candidates[text] for text in sorted(candidates)]
 
 
-def _whole_pieces(title: str, tagged: Sequence[TaggedTerm]) -> dict[str, int]:
-    """Return where each stretch of whole words of `title` first stands."""
-    pieces: dict[str, int] = {}
+def _places(texts: Iterable[str], pieces: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
+    """Return where each text stands in the current title, the longest placed first.
+
+    A text that stands there more than once is placed where no longer one covers it, if it can be.
+    """
+    place: dict[str, int] = {}
+    for text in sorted((t for t in texts if t in pieces), key=lambda t: (-len(t), pieces[t], t)):
+        free = (
+            start
+            for start in pieces[text]
+            if not any(overlap(text, other, {**place, text: start}) for other in place)
+        )
+        place[text] = next(free, pieces[text][0])
+    return place
+
+
+def _is_own(text: str, place: Mapping[str, int]) -> bool:
+    """Tell whether `text` is one of the pieces that make up the current title.
+
+    Of texts that overlap in it these are the longest; to choose another is to cut the phrase.
+    """
+    longer = (t for t in place if (-len(t), place[t], t) < (-len(text), place.get(text, 0), text))
+    return text in place and not any(overlap(text, other, place) for other in longer)
+
+
+def overlap(one: str, other: str, place: Mapping[str, int]) -> bool:
+    """Tell whether two texts share characters of the current title."""
+    if one not in place or other not in place:
+        return False
+    return place[one] < place[other] + len(other) and place[other] < place[one] + len(one)
+
+
+def _whole_pieces(title: str, tagged: Sequence[TaggedTerm]) -> dict[str, tuple[int, ...]]:
+    """Return where each stretch of whole words of `title` stands."""
+    pieces: dict[str, tuple[int, ...]] = {}
     for first in tagged:
         for last in tagged:
             if last.end > first.start:
-                pieces.setdefault(title[first.start : last.end], first.start)
+                text = title[first.start : last.end]
+                pieces[text] = (*pieces.get(text, ()), first.start)
     return pieces
 
 
-def _kept(engine: Engine, word: str, facts: Facts, place: Mapping[str, int]) -> Candidate:
+def _kept(engine: Engine, word: str, facts: Facts) -> Candidate:
     """Return the candidate of a keep term.
 
     Refused when a fact speaks against it or nobody vouches for it.
@@ -153,7 +198,6 @@ def _kept(engine: Engine, word: str, facts: Facts, place: Mapping[str, int]) -> 
         evidence=facts.supported.get(min(terms), "title") if terms else "title",
         width=width(text),
         gives=terms,
-        in_title=text in place,
         is_kept=True,
     )
 
@@ -214,23 +258,34 @@ def problem_of(
         candidates=candidates,
         demands=brief.demands,
         limit=brief.limit if limit is None else limit,
-        at_most=tuple(
-            AtMost(members=members, most=most)
-            for slot, most in sorted(engine.lexicon.policy.slot_most.items())
-            if len(members := _indices(candidates, slot)) > most
-        ),
+        at_most=(*_slot_rules(engine, candidates), *_twice(candidates, brief.place)),
         required=tuple(required),
         max_edits=max_edits,
+        line=brief.line,
     )
+
+
+def _slot_rules(engine: Engine, candidates: Sequence[Candidate]) -> Iterator[AtMost]:
+    for slot, most in sorted(engine.lexicon.policy.slot_most.items()):
+        members = _indices(candidates, slot)
+        if len(members) > most:
+            yield AtMost(members=members, most=most)
+
+
+def _twice(candidates: Sequence[Candidate], place: Mapping[str, int]) -> Iterator[AtMost]:
+    """Yield a rule for each two candidates that share characters of the current title."""
+    for (i, one), (j, other) in combinations(enumerate(candidates), 2):
+        if overlap(one.text, other.text, place) and not (one.is_kept and other.is_kept):
+            yield AtMost(members=frozenset({i, j}), most=1)
 
 
 def _indices(candidates: Sequence[Candidate], slot: Slot) -> frozenset[int]:
     return frozenset(i for i, candidate in enumerate(candidates) if candidate.slot is slot)
 
 
-def solve(engine: Engine, problem: Problem) -> Assembly:
-    """Return the assembler's answer within the policy's budget."""
-    return assemble(problem, node_budget=engine.lexicon.policy.node_budget)
+def solve(engine: Engine, problem: Problem, start: Sequence[int] = ()) -> Assembly:
+    """Return the assembler's answer within the policy's budget; `start` is a set to begin from."""
+    return assemble(problem, node_budget=engine.lexicon.policy.node_budget, start=start)
 
 
 def why_infeasible(brief: Brief, options: Options) -> str:

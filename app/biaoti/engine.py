@@ -71,6 +71,39 @@ class Engine:
         return {}
 
     @functools.cached_property
+    def parts(self) -> Callable[[Term], tuple[frozenset[Term], ...]]:
+        """Return how a word falls into words: a compound of nothing but its parts is those parts.
+
+        Each word is given as the terms it stands for (蓝牙耳机: 蓝牙, 耳机; 连衣裙: 连衣裙 and 裙
+        in one), so that a text reads the same whether such a compound was cut or not.
+        """
+        entries, expand = self.lexicon.entries, self.segmenter.expand
+
+        @functools.lru_cache(maxsize=65_536)
+        def parts(term: Term) -> tuple[frozenset[Term], ...]:
+            entry = entries.get(term)
+            whole = expand(term)
+            words: tuple[Term, ...] = entry.parts if entry and "".join(entry.parts) == term else ()
+            if entry is not None and entry.canonical is not None:
+                words = (entry.canonical,)
+            found = tuple(part for word in words for part in parts(word))
+            # A quantity is read as such, whatever entry its word has.
+            return found if frozenset().union(*found) == whole else (whole,)
+
+        return parts
+
+    @functools.cached_property
+    def read_words(self) -> Callable[[str], tuple[frozenset[Term], ...]]:
+        """Return the reader of a text's words in order, compounds in their parts."""
+
+        @functools.lru_cache(maxsize=65_536)
+        def read_words(text: str) -> tuple[frozenset[Term], ...]:
+            tokens = self.segmenter.tokens(text)
+            return tuple(part for token in tokens for part in self.parts(token.term))
+
+        return read_words
+
+    @functools.cached_property
     def guess_category(self) -> CategoryGuesser | None:
         """Return the seller's own category model, or None when none was trained."""
         return self.read_category_guesser()

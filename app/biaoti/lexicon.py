@@ -361,10 +361,7 @@ def _assemble_lexicon(plain: Mapping[str, Any]) -> Lexicon:
 
 
 def read_policy(raw: Mapping[str, Any]) -> Policy:
-    """Return the policy of a parsed policy.toml.
-
-    KeyError or ValueError name what is missing or wrong.
-    """
+    """Return the policy of a parsed policy.toml; KeyError or ValueError name what is wrong."""
     return Policy(
         limit=int(raw["width"]["limit"]),
         short_limit=int(raw["width"]["short_limit"]),
@@ -388,6 +385,7 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
         supply_exponent={k: float(v) for k, v in raw["competition"]["supply_exponent"].items()},
         tmall_weight={k: float(v) for k, v in raw["competition"]["tmall_weight"].items()},
         slot_order=tuple(Slot(name) for name in raw["order"]["slots"]),
+        slot_leads={k: tuple(map(Slot, v)) for k, v in raw["order"].get("leads", {}).items()},
         slot_prior={Slot(name): float(v) for name, v in raw["prior"].items()},
         slot_most={Slot(name): int(v) for name, v in raw["most"].items()},
         nothing=frozenset(raw["values"]["nothing"]),
@@ -395,5 +393,8 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
         no=frozenset(raw["values"]["no"]),
         fits=frozenset(raw["values"]["fits"]),
         kind_names=frozenset(raw["values"]["kind_names"]),
+        suffixes=frozenset(raw["values"]["suffixes"]),
+        prefixes=frozenset(raw["values"]["prefixes"]),
+        loners=frozenset(raw["values"]["loners"]),
         launch_season_wears={k: tuple(v) for k, v in raw["launch_season_wears"].items()},
     )

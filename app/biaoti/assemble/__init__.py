@@ -5,80 +5,112 @@ Our own branch and bound first, HiGHS when that runs long.
 
 from __future__ import annotations
 
-import math
+import sys
+from collections.abc import Sequence
 
-from biaoti.assemble.order import arrange
 from biaoti.assemble.problem import (
     Assembly,
     AtMost,
+    Joint,
+    Line,
+    Phrase,
     Problem,
+    differing,
+    earned,
     edits_of,
     gap_of,
     held_terms,
     is_allowed,
     is_honest,
     rank_key,
+    shortest_run,
     value_of,
     width_of,
 )
 from biaoti.assemble.search import Found, search
+from biaoti.assemble.seats import seats_of, swaps_of
+from biaoti.assemble.writing import write
 from biaoti.records import Status
 
 __all__ = [
     "Assembly",
     "AtMost",
+    "Joint",
+    "Line",
+    "Phrase",
     "Problem",
-    "arrange",
     "assemble",
+    "differing",
+    "earned",
     "edits_of",
     "gap_of",
     "held_terms",
     "is_allowed",
     "is_honest",
     "rank_key",
+    "seats_of",
+    "shortest_run",
+    "swaps_of",
     "value_of",
     "width_of",
 ]
 
+_ENDLESS = sys.maxsize
+# Once the best value is known, what is left is to settle ties: this many nodes always do on
+# problems a solver can prove at all.
+_TIE_NODES = 200_000
 
-def assemble(problem: Problem, *, node_budget: int = 20_000, seconds: float = 10.0) -> Assembly:
-    """Return the best allowed choice.
 
-    Most value, then fewest edits, then narrowest, then text order.
+def assemble(
+    problem: Problem,
+    *,
+    node_budget: int = 20_000,
+    seconds: float = 10.0,
+    start: Sequence[int] = (),
+) -> Assembly:
+    """Return the best allowed line.
+
+    Most value, then fewest edits, then narrowest, then text order, then as the seats have it.
 
     "optimal" is said only with value == bound from a completed exact search; when ours does not
-    finish in `node_budget` nodes and HiGHS not in `seconds`, the best choice met comes with its
-    honest bound.
+    finish in `node_budget` nodes and HiGHS not in `seconds`, the best line met comes with its
+    honest bound. `start` is a set that may be good: it changes the time taken, never the answer.
     """
-    found = search(problem, node_budget=node_budget)
+    found = search(problem, node_budget=node_budget, start=start)
     if found.is_complete:
         return _completed(problem, found)
-    return _with_solver(problem, found, node_budget, seconds)
+    return _with_solver(problem, found, seconds)
 
 
 def _completed(problem: Problem, found: Found) -> Assembly:
-    if found.chosen is None:
-        return Assembly(chosen=(), value=0, bound=0, status=Status.INFEASIBLE)
-    value = value_of(problem, found.chosen)
-    return Assembly(chosen=found.chosen, value=value, bound=value, status=Status.OPTIMAL)
+    if found.order is None:
+        return Assembly(order=(), value=0, bound=0, status=Status.INFEASIBLE)
+    value = value_of(problem, found.order)
+    return Assembly(order=found.order, value=value, bound=value, status=Status.OPTIMAL)
 
 
-def _with_solver(problem: Problem, found: Found, node_budget: int, seconds: float) -> Assembly:
+def _with_solver(problem: Problem, found: Found, seconds: float) -> Assembly:
+    """Return the better of what our unfinished search and HiGHS found, with the lower bound.
+
+    HiGHS knows sets and values: what it chooses is written by us, and its proof holds for lines
+    because no line is worth more than its set.
+    """
     from biaoti.assemble.milp import solve  # noqa: PLC0415 - most problems never pay for it
 
     answer = solve(problem, seconds=seconds)
-    if found.chosen is None and answer.chosen is None and not answer.is_optimal:
-        answer = solve(problem, seconds=math.inf)
-    options = [chosen for chosen in (found.chosen, answer.chosen) if chosen is not None]
-    if not options:
-        return Assembly(chosen=(), value=0, bound=0, status=Status.INFEASIBLE)
-    chosen = min(options, key=lambda option: rank_key(problem, option))
-    value = value_of(problem, chosen)
+    if answer.is_infeasible:
+        return Assembly(order=(), value=0, bound=0, status=Status.INFEASIBLE)
+    written = write(problem, answer.chosen) if answer.chosen is not None else None
+    orders = [order for order in (found.order, written) if order is not None]
+    if not orders:
+        return _completed(problem, search(problem, node_budget=_ENDLESS))
+    order = min(orders, key=lambda order: rank_key(problem, order))
+    value = value_of(problem, order)
     bound = max(value, min(answer.bound, found.bound))
     if value < bound:
-        return Assembly(chosen=chosen, value=value, bound=bound, status=Status.FEASIBLE)
-    # The solver proves the value but knows no ties: with that value as floor ours is soon done.
-    settled = search(problem, node_budget=node_budget, floor=value)
-    if settled.chosen is not None:
-        chosen = min((chosen, settled.chosen), key=lambda option: rank_key(problem, option))
-    return Assembly(chosen=chosen, value=value, bound=bound, status=Status.OPTIMAL)
+        return Assembly(order=order, value=value, bound=bound, status=Status.FEASIBLE)
+    settled = search(problem, node_budget=_TIE_NODES, floor=value)
+    if settled.order is not None:
+        order = min((order, settled.order), key=lambda order: rank_key(problem, order))
+    status = Status.OPTIMAL if settled.is_complete else Status.FEASIBLE
+    return Assembly(order=order, value=value, bound=bound, status=status)

@@ -10,6 +10,9 @@ their way anyway.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from biaoti.assemble.looseness import Loss
 from biaoti.assemble.model import Model, bits
 from biaoti.assemble.nodes import Node
 
@@ -24,7 +27,7 @@ def profits(node: Node, model: Model, rho: int) -> tuple[dict[int, int], list[in
             live |= 1 << index
             possible |= gives[index]
     profit = {index: bonus[index] for index in bits(live)}
-    held, givers, needs, values = node.held, model.givers, model.needs, model.values
+    held, givers, needs, values = node.held, model.givers, model.needs, values_of(node, model)
     winnable = []
     late: list[tuple[int, int]] = []
     for demand in node.open_demands:
@@ -41,6 +44,29 @@ def profits(node: Node, model: Model, rho: int) -> tuple[dict[int, int], list[in
     for demand, missing in late:
         _charge(values[demand], missing, profit, model, live, rho)
     return profit, winnable, live
+
+
+def values_of(node: Node, model: Model) -> list[int]:
+    """Return what each demand can still pay below `node`."""
+    if not model.losses:
+        return model.values
+    values = model.values.copy()
+    for demand, losses in model.losses.items():
+        values[demand] -= lost(losses, node.chosen)
+    return values
+
+
+def lost(losses: Sequence[Loss], chosen: int) -> int:
+    """Return what a demand loses at least because chosen words stand between its own."""
+    return sum(loss.given(chosen) for loss in losses)
+
+
+def lost_already(node: Node, model: Model) -> int:
+    """Return what the demands that are covered lose at least in every line below `node`."""
+    held, chosen, needs = node.held, node.chosen, model.needs
+    return sum(
+        lost(losses, chosen) for demand, losses in model.losses.items() if not needs[demand] & ~held
+    )
 
 
 def _charge(
@@ -65,6 +91,25 @@ def _charge(
             spread, last = len(givers), givers
     for index in last:
         profit[index] += rest
+
+
+def most_ties(node: Node, model: Model) -> int:
+    """Return the most that free candidates can add to the ties.
+
+    New words only cost edits. Of the seller's own as many as fit, the narrowest first, leave the
+    fewest edits and the least width; no choice of as many comes first in more texts.
+    """
+    own = bits(node.free & model.in_title)
+    widths = sorted(model.widths[index] for index in own)
+    room, count = node.room, 0
+    while count < len(widths) and widths[count] <= room:
+        room -= widths[count]
+        count += 1
+    texts = sorted(
+        model.bonus[i] - model.edit_scale + model.widths[i] * model.width_scale for i in own
+    )
+    taken = node.room - room
+    return count * model.edit_scale - taken * model.width_scale + sum(texts[len(texts) - count :])
 
 
 def knapsack_price(profit: dict[int, int], widths: list[int], room: int) -> int:

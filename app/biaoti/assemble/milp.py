@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 
@@ -18,6 +18,7 @@ class MilpAnswer:
     chosen: tuple[int, ...] | None
     bound: int
     is_optimal: bool
+    is_infeasible: bool = False
 
 
 def solve(problem: Problem, *, seconds: float) -> MilpAnswer:
@@ -43,13 +44,13 @@ def solve(problem: Problem, *, seconds: float) -> MilpAnswer:
     model.run()
     status = model.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
-        return MilpAnswer(None, 0, is_optimal=True)
+        return MilpAnswer(None, 0, is_optimal=True, is_infeasible=True)
     values = model.getSolution().col_value
     half = 0.5
     chosen = tuple(i for i, c in enumerate(chosen_columns) if values and values[c.index] > half)
     bound = model.getInfo().mip_dual_bound
     proved = math.floor(bound + 1e-6 * max(1.0, total)) if math.isfinite(bound) else total
-    is_usable = is_allowed(problem, chosen)
+    is_usable = is_allowed(replace(problem, line=None), chosen)
     is_optimal = status == highspy.HighsModelStatus.kOptimal
     return MilpAnswer(chosen if is_usable else None, min(proved, total), is_optimal)
 

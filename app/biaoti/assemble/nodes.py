@@ -77,7 +77,14 @@ def _within_edits(node: Node, model: Model) -> bool:
     added = (node.chosen & ~model.in_title).bit_count()
     if added == model.max_edits:
         node.free &= model.in_title
-    return max(added, _removed(node, model)) <= model.max_edits
+    spare = model.max_edits - _removed(node, model)
+    return added <= model.max_edits and spare >= 0 and _own_words_fit(node, model, spare)
+
+
+def _own_words_fit(node: Node, model: Model, spare: int) -> bool:
+    """Tell whether the title words still free fit when the `spare` widest of them go."""
+    widths = sorted(model.widths[index] for index in bits(node.free & model.in_title))
+    return sum(widths[: len(widths) - spare] if spare < len(widths) else ()) <= node.room
 
 
 def _forced_by_edits(node: Node, model: Model) -> int:

@@ -188,7 +188,8 @@ def _gain(value: int, before: int) -> str:
 def _edits(title: ProposedTitle) -> str:
     added = " ".join(f"+{word}" for word in title.edits.added)
     removed = " ".join(f"-{word}" for word in title.edits.removed)
-    return "  ".join(part for part in (added, removed) if part) or "不用改"
+    moved = " ".join(f"~{word}" for word in title.edits.moved)
+    return "  ".join(part for part in (added, removed, moved) if part) or "不用改"
 
 
 def _term_table(title: ProposedTitle) -> Table:

@@ -55,6 +55,7 @@ class _Gathering:
     fibres: dict[str, float] = field(default_factory=dict)
     denied: dict[Term, str] = field(default_factory=dict)
     brands: set[Term] = field(default_factory=set)
+    own_text: str = ""
 
 
 def gather_facts(
@@ -70,7 +71,7 @@ def gather_facts(
     `flagged` are spans of the title that a rule objects to: they vouch for nothing. `today` is an
     ISO date.
     """
-    gathering = _Gathering()
+    gathering = _Gathering(own_text=normalize(f"{listing.title or ''} {listing.category or ''}"))
     _take_brand(gathering, listing, words)
     for name, value in _attribute_values(listing):
         _take_attribute(gathering, normalize(name), value, words)
@@ -118,9 +119,13 @@ def is_nothing(value: str, lexicon: Lexicon) -> bool:
     )
 
 
-def _add(gathering: _Gathering, fact: Fact) -> None:
+def _support(gathering: _Gathering, fact: Fact) -> None:
     for term in fact.terms:
         gathering.supported.setdefault(term, fact.evidence)
+
+
+def _add(gathering: _Gathering, fact: Fact) -> None:
+    _support(gathering, fact)
     is_loose = len(fact.text) == 1 and fact.slot not in {Slot.PRODUCT, Slot.AUDIENCE, Slot.MATERIAL}
     is_bare = fact.text.isdigit() and fact.slot is not Slot.YEAR
     if not is_loose and not is_bare and fact not in gathering.claims:
@@ -197,14 +202,28 @@ def _take_attribute(
 
 def _take_words(gathering: _Gathering, name: str, value: str, evidence: str, words: Words) -> None:
     tagged = words.tag_text(value)
+    names_kind = _names_kind(gathering, name, words)
     shares = composition(value, words.lexicon)
     gathering.fibres.update(shares)
     _vouch_for_pure(gathering, shares, evidence, words.lexicon)
-    for item in tagged:
-        if not shares or any(character.isalpha() for character in item.term):
-            _take_value_term(gathering, item, evidence, words)
-    if any(mark in name for mark in words.lexicon.policy.kind_names):
+    for before, item in zip((None, *tagged), tagged, strict=False):
+        is_denied = before is not None and before.term in words.lexicon.policy.no
+        is_word = not shares or any(character.isalpha() for character in item.term)
+        if is_word and not (is_denied and before and before.end == item.start):
+            _take_value_term(gathering, item, evidence, words, names_kind=names_kind)
+    if names_kind:
         gathering.heads |= product_heads(tagged, words)
+
+
+def _names_kind(gathering: _Gathering, name: str, words: Words) -> bool:
+    """Tell whether an attribute says what the listing is (类型), not what a part of it is.
+
+    键盘类型 of a phone is about its keyboard: a product word in the name must be the listing's own.
+    """
+    if not any(mark in name for mark in words.lexicon.policy.kind_names):
+        return False
+    products = (item.term for item in words.tag_text(name) if item.slot is Slot.PRODUCT)
+    return all(term in gathering.own_text for term in products)
 
 
 def _take_whether(
@@ -242,7 +261,14 @@ def _vouch_for_pure(
             gathering.supported.setdefault(term, evidence)
 
 
-def _take_value_term(gathering: _Gathering, item: TaggedTerm, evidence: str, words: Words) -> None:
+def _take_value_term(
+    gathering: _Gathering, item: TaggedTerm, evidence: str, words: Words, *, names_kind: bool
+) -> None:
+    """Take a word of an attribute's value for a claim.
+
+    A product word vouches for itself, but only an attribute that names the kind of thing
+    (类型: 蓝牙耳机) makes it a word to print: 键盘类型: 虚拟键盘 does not make a phone a keyboard.
+    """
     is_word = item.term in words.lexicon.entries or item.slot in _SHAPED
     fibre = words.lexicon.fibres.get(item.term)
     share = gathering.fibres.get(fibre.fibre) if fibre else None
@@ -250,7 +276,10 @@ def _take_value_term(gathering: _Gathering, item: TaggedTerm, evidence: str, wor
     if not is_word or is_minor:
         return
     fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text))
-    _add(gathering, fact)
+    if item.slot is Slot.PRODUCT and not names_kind:
+        _support(gathering, fact)
+    else:
+        _add(gathering, fact)
 
 
 def _take_closed(
@@ -348,17 +377,18 @@ def _phrases(title: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[list[Tag
 
     A model number belongs to the name before it (苹果+15), and that name to the 适用 before it: a
     name that the product merely fits must never stand alone. A loose character belongs to its
-    neighbour (收纳+筐), so that no honest word is butchered.
+    neighbour (收纳+筐, 可+折叠), so that no honest word is butchered.
     """
+    policy = lexicon.policy
     phrase: list[TaggedTerm] = []
     for item in title:
         last = phrase[-1] if phrase else None
         is_touching = last is not None and last.end == item.start
         belongs = last is not None and (
-            (last.term in lexicon.policy.fits and item.slot in _NAMES)
+            (last.term in policy.fits and item.slot in _NAMES)
             or (last.slot in _NAMES and _MODEL.fullmatch(item.term) and item.slot is not Slot.SPEC)
-            or _is_loose(item, lexicon)
-            or _is_loose(last, lexicon)
+            or (_is_loose(item, lexicon) and item.term not in policy.prefixes | policy.loners)
+            or (_is_loose(last, lexicon) and last.term not in policy.suffixes | policy.loners)
         )
         if phrase and not (is_touching and belongs):
             yield phrase

@@ -11,13 +11,46 @@ from biaoti.records.words import Slot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedTerm:
-    """A word of a proposed title: who vouches for it, what it costs, what is lost without it."""
+    """A word of a proposed title: who vouches for it, what it costs, what is lost without it.
+
+    `marginal_value` is the value of the best title less that of the best without this word (below 0
+    only for one that must stand and is in the way); `keywords` are the listed ones, at most three,
+    that are covered only through it.
+    """
 
     text: str
     slot: Slot
     evidence: str
     width: int
     marginal_value: int
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """The word that would add most to a title, and by how many bytes it does not fit."""
+
+    text: str
+    slot: Slot
+    gain: int
+    lacks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByteValue:
+    """What the best title would gain if the limit were `bytes` wider."""
+
+    bytes: int
+    gain: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """The account of a title: bytes unused, the best word left out, what more bytes are worth."""
+
+    room: int
+    left_out: LeftOut | None
+    byte_values: tuple[ByteValue, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +68,14 @@ class CoveredKeyword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
-    """Words added to and removed from the current title, in reading order."""
+    """Words added to, removed from and moved within the current title, in reading order.
+
+    `moved` are words of the seller's own that now stand before one they stood behind.
+    """
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
+    moved: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +104,30 @@ class ProposedTitle:
     covered: tuple[CoveredKeyword, ...]
     missed: tuple[CoveredKeyword, ...]
     edits: Edits
+    ledger: Ledger
     violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """What the best title would hold more and less, were one assumption otherwise."""
+
+    when: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robustness:
+    """Whether the chosen words stay when assumptions change, and what flips where they do not.
+
+    Asked are `lambda_zero` (words that stand together count for nothing more), `values_low` and
+    `values_high` (each keyword at the low, the high end of what is credible) and `coarse` (keywords
+    read as the compounds typed, not their parts); what changes nothing in a listing is not asked.
+    """
+
+    stable: bool
+    flips: tuple[Flip, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +177,7 @@ class Proposal:
     alternatives: tuple[ProposedTitle, ...]
     curve: tuple[CurvePoint, ...]
     short_title: str | None
+    robustness: Robustness
     excluded: tuple[Exclusion, ...]
     questions: tuple[Question, ...]
     warnings: tuple[str, ...]
@@ -139,12 +200,14 @@ class CheckReport:
 class LedgerLine:
     """One demand of the objective.
 
-    A listed keyword, an expected combination or a word that brings visitors already, and whether it
-    is covered.
+    A listed keyword, an expected combination or a word that brings visitors already; whether it is
+    covered, and what of its value the title earns: all of it where its words stand together in
+    order.
     """
 
     keyword: str
     value: int
+    earned: int
     is_covered: bool
     is_listed: bool
     is_traffic: bool = False
@@ -154,7 +217,7 @@ class LedgerLine:
 class ScoreReport:
     """The answer to `score`.
 
-    The lines sum to the value, and all lines to the value of the whole demand.
+    What the lines earned sums to the value, their values to that of the whole demand.
     """
 
     listing_id: str | None

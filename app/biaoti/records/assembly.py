@@ -21,9 +21,8 @@ class Demand:
     """A keyword worth `value` once every term in `needs` is in the title.
 
     `sequence` is the keyword's terms in the order typed (for tightness); a demand that no report
-    listed
-    but the term model expects has `is_listed` False. `is_traffic` marks what the listing's own
-    visitors typed.
+    listed but the term model expects has `is_listed` False. `is_traffic` marks what the listing's
+    own visitors typed. `credible` holds the ends of the credible range as factors of the value.
     """
 
     keyword: str
@@ -32,6 +31,7 @@ class Demand:
     sequence: tuple[Term, ...] = ()
     is_listed: bool = True
     is_traffic: bool = False
+    credible: tuple[float, float] = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,6 +129,7 @@ class Policy:
     supply_exponent: Mapping[str, float]
     tmall_weight: Mapping[str, float]
     slot_order: tuple[Slot, ...]
+    slot_leads: Mapping[str, tuple[Slot, ...]]
     slot_prior: Mapping[Slot, float]
     slot_most: Mapping[Slot, int]
     nothing: frozenset[str]
@@ -136,6 +137,9 @@ class Policy:
     no: frozenset[str]
     fits: frozenset[str]
     kind_names: frozenset[str]
+    suffixes: frozenset[str]
+    prefixes: frozenset[str]
+    loners: frozenset[str]
     launch_season_wears: Mapping[str, tuple[str, ...]]
 
 

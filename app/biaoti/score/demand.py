@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from biaoti.records import Demand, Policy, Stage, Term
+from biaoti.records import Demand, Policy, Score, Stage, Term
 from biaoti.score.market import Market
 
 _MAX_SUBSET = 6
@@ -17,16 +17,23 @@ def listed_demand(market: Market, stage: Stage, numbers: Iterable[int]) -> list[
     demands = []
     for number in sorted(numbers):
         keyword = market.keywords[number]
-        points = max(1, round(keyword.scores[stage].total / market.unit[stage]))
+        score = keyword.scores[stage]
+        points = max(1, round(score.total / market.unit[stage]))
         demands.append(
             Demand(
                 keyword=keyword.stat.keyword,
                 needs=keyword.needs,
                 value=points,
                 sequence=keyword.sequence,
+                credible=_credible(score),
             )
         )
     return demands
+
+
+def _credible(score: Score) -> tuple[float, float]:
+    value = score.range
+    return (value.low / value.mean, value.high / value.mean) if value.mean else (1.0, 1.0)
 
 
 def expected_demand(
