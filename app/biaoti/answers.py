@@ -10,7 +10,7 @@ from typing import Any, assert_never
 from biaoti.encode import plain, tags
 from biaoti.engine import Engine, check, tag_text
 from biaoti.errors import BiaotiError, ListingError
-from biaoti.listings import Aliases, read_listing, read_text, unknown_keys
+from biaoti.listings import Aliases, read_listing, read_text, unknown_listing_keys
 from biaoti.records import CheckReport, Listing, MatchReport, Proposal, ScoreReport, TaggedTerm
 from biaoti.rules import Edit, apply_fixes
 from biaoti.score import Market
@@ -127,7 +127,7 @@ def inspection(session: Session, listing: Listing, wishes: Wishes) -> CheckRepor
     """
     if listing.title is None:
         msg = "title: found nothing, expected the title to check"
-        raise ListingError(msg)
+        raise ListingError(msg, "/title")
     report = check(session.engine, listing, session.today())
     if not wishes.is_fix:
         return report
@@ -197,7 +197,7 @@ def _body(data: object, keys: tuple[str, ...], aliases: Aliases) -> dict[str, ob
     named = {name: name if name in keys else aliases.keys.get(name, name) for name in data}
     unknown = [str(name) for name, key in named.items() if key not in keys]
     if unknown:
-        raise ListingError(unknown_keys(unknown, keys))
+        raise unknown_listing_keys(unknown, keys)
     if len(set(named.values())) < len(named):
         msg_0 = "body: a key is given twice under two names"
         raise ListingError(msg_0)
@@ -207,13 +207,19 @@ def _body(data: object, keys: tuple[str, ...], aliases: Aliases) -> dict[str, ob
 def _needed(body: Mapping[str, object], key: str) -> str:
     if body.get(key) is None:
         msg = f"{key}: found nothing, expected a text"
-        raise ListingError(msg)
+        raise ListingError(msg, f"/{key}")
     return read_text(key, body[key])
 
 
 def _listing(session: Session, body: Mapping[str, object]) -> Listing | None:
     given = body.get("listing")
-    return None if given is None else read_listing(given, session.aliases)
+    if given is None:
+        return None
+    try:
+        return read_listing(given, session.aliases)
+    except ListingError as error:
+        error.faults = tuple((f"/listing{pointer}", text) for pointer, text in error.faults)
+        raise
 
 
 def title_of(data: object, aliases: Aliases) -> str:

@@ -94,7 +94,7 @@ def score(
 ) -> ScoreReport:
     """Return what the listing's own title is worth, beside the best possible, demand by demand."""
     if not listing.title:
-        raise ListingError("title: found nothing, expected the title to score")
+        raise ListingError("title: found nothing, expected the title to score", "/title")
     brief = prepare(engine, listing, market, options, today)
     answer = solve(engine, problem_of(engine, brief, options.max_edits))
     held = engine.segmenter.terms(listing.title)
