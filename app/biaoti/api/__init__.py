@@ -1,0 +1,8 @@
+"""The HTTP face: FastAPI app, guards, page."""
+
+from biaoti.api.app import create_app
+from biaoti.api.logs import configure as configure_logs
+from biaoti.api.metrics import FOLDER as METRICS_FOLDER
+from biaoti.api.swap import Live, Source
+
+__all__ = ["METRICS_FOLDER", "Live", "Source", "configure_logs", "create_app"]

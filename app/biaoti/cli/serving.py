@@ -1,0 +1,177 @@
+"""The command `serve`: workers, the data they watch, and their end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from biaoti.cli import options, streams
+from biaoti.cli.running import guarded
+from biaoti.cli.start import (
+    Setup,
+    environment,
+    files,
+    lexicon_engine,
+    open_session,
+    read_settings,
+    report_headers,
+    warm_up,
+)
+from biaoti.cli.streams import FINE
+from biaoti.settings import ServiceSettings, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from biaoti.answers import Session
+    from biaoti.api import Source
+
+# A thread that solves gives way to the one that reads and answers after so long.
+_SWITCH_SECONDS = 0.001
+_GRACE_SECONDS = 60
+_FACTORY = "biaoti.cli.serving:application"
+
+
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option("--host", help="监听地址,默认 127.0.0.1")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=0, max=65_535, help="端口,默认 8000")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, max=256, help="进程数,默认 1")
+    ] = None,
+    keywords: options.Keywords = None,
+    today: options.Today = None,
+    lexicon: options.Lexicon = None,
+) -> None:
+    """Serve the same operations over HTTP, and the page."""
+    given = {
+        "BIAOTI_HOST": host,
+        "BIAOTI_PORT": port,
+        "BIAOTI_WORKERS": workers,
+        "BIAOTI_KEYWORDS": os.pathsep.join(str(path.resolve()) for path in files(keywords)),
+        "BIAOTI_TODAY": today,
+        "BIAOTI_EXTRA_LEXICON": lexicon.resolve() if lexicon else None,
+    }
+    stated = {name: str(value) for name, value in given.items() if value not in {None, ""}}
+    guarded(lambda: _serve(stated))
+
+
+def _serve(stated: Mapping[str, str]) -> int:
+    """Run the service until it is told to stop; its workers find all they need in their env."""
+    import uvicorn  # noqa: PLC0415 - start-up
+
+    for name, value in stated.items():
+        os.environ[name] = value
+    settings = read_settings()
+    service = ServiceSettings.from_env(environment(), settings.host)
+    if service.has_login and not (service.keys_file and service.keys_file.is_file()):
+        streams.say("需要密钥才能调用:还没有密钥,用 biaoti keys create 创建")
+    with _shared_folder(settings, service):
+        # What cannot be loaded is told here, once, and not by every worker in turn.
+        app: FastAPI | str = application() if service.workers == 1 else _checked(settings)
+        uvicorn.run(
+            app,
+            factory=isinstance(app, str),
+            host=settings.host,
+            port=settings.port,
+            workers=service.workers,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=128,
+            timeout_keep_alive=20,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+    return FINE
+
+
+def _checked(settings: Settings) -> str:
+    """Return the name of the workers' factory, once the parent has seen that it can work."""
+    from biaoti.api import configure_logs  # noqa: PLC0415 - start-up
+
+    configure_logs(settings.log_level)
+    warm_up(open_session(Setup(keywords=settings.keywords), settings, streams.say))
+    return _FACTORY
+
+
+@contextmanager
+def _shared_folder(settings: Settings, service: ServiceSettings) -> Iterator[None]:
+    """Give the workers a private folder for their measures, and for uploads without a cache."""
+    from biaoti.api import METRICS_FOLDER  # noqa: PLC0415 - start-up
+
+    with tempfile.TemporaryDirectory(prefix="biaoti-serve-") as folder:
+        if service.workers > 1:
+            (Path(folder) / "metrics").mkdir()
+            os.environ[METRICS_FOLDER] = str(Path(folder) / "metrics")
+        if settings.cache_dir is None:
+            os.environ["BIAOTI_CACHE_DIR"] = str(Path(folder) / "cache")
+        yield
+
+
+def application() -> FastAPI:
+    """Return the service of this process's environment, loaded and warm: a worker's factory."""
+    from biaoti.api import Live, configure_logs, create_app  # noqa: PLC0415 - start-up
+
+    settings = read_settings()
+    service = ServiceSettings.from_env(environment(), settings.host)
+    configure_logs(settings.log_level)
+    source = _source(settings)
+    served = source.fingerprint()
+    session = open_session(Setup(keywords=settings.keywords), settings, streams.say)
+    warm_up(session)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    return create_app(
+        Live(session=session, served=served, source=source),
+        service,
+        read_headers=lambda: report_headers(settings.lexicon_dir),
+        uploads=settings.cache_dir / "uploads" if settings.cache_dir else None,
+    )
+
+
+# ---- fresh data --------------------------------------------------------------------------------
+
+
+def _source(settings: Settings) -> Source:
+    """Return where this service's sessions come from: lexicon and models, keyword data."""
+    from biaoti.api import Source  # noqa: PLC0415 - start-up
+
+    setup = Setup(keywords=settings.keywords)
+
+    def fingerprint() -> tuple[str, ...]:
+        return (_words_state(settings), _data_state(settings))
+
+    def load(wanted: tuple[str, ...], served: Session, state: tuple[str, ...]) -> Session:
+        engine = served.engine if state[:1] == wanted[:1] else lexicon_engine(setup, settings)
+        session = open_session(setup, settings, engine=engine)
+        warm_up(session)
+        return session
+
+    return Source(fingerprint=fingerprint, load=load)
+
+
+def _words_state(settings: Settings) -> str:
+    """Return what changes with any file of lexicon and models."""
+    folders = (settings.lexicon_dir, settings.extra_lexicon, settings.models_dir)
+    return _state(path for folder in folders if folder for path in sorted(folder.rglob("*")))
+
+
+def _data_state(settings: Settings) -> str:
+    """Return what changes with the keyword data."""
+    return _state(settings.keywords)
+
+
+def _state(paths: Iterator[Path] | tuple[Path, ...]) -> str:
+    from biaoti.compiled import fingerprint  # noqa: PLC0415 - start-up
+
+    return fingerprint((path for path in paths if path.is_file()), salt="served")
