@@ -46,12 +46,16 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a request may ask for beside its body: width limit, titles, edits, mending."""
+    """What a request may ask for beside its body: width limit, titles, edits, mending.
+
+    `candidate` is a title to score in the place of the listing's own.
+    """
 
     limit: int | None = None
     count: int = 1
     max_edits: int | None = None
     is_fix: bool = False
+    candidate: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
@@ -115,8 +119,14 @@ def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport
     from biaoti.optimize import score  # noqa: PLC0415 - start-up
 
     options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
+    candidate = None if wishes.candidate is None else read_text("title", wishes.candidate)
     return score(
-        session.engine, listing, market_for(session, listing), options, today=session.today()
+        session.engine,
+        listing,
+        market_for(session, listing),
+        options,
+        today=session.today(),
+        candidate=candidate,
     )
 
 

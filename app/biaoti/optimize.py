@@ -89,15 +89,27 @@ def suggest(
     )
 
 
-def score(
-    engine: Engine, listing: Listing, market: Market | None, options: Options, *, today: str
+def score(  # noqa: PLR0913 - what a listing is judged by, and the title to judge
+    engine: Engine,
+    listing: Listing,
+    market: Market | None,
+    options: Options,
+    *,
+    today: str,
+    candidate: str | None = None,
 ) -> ScoreReport:
-    """Return what the listing's own title is worth, beside the best possible, demand by demand."""
-    if not listing.title:
+    """Return what the listing's own title is worth, beside the best possible, demand by demand.
+
+    A `candidate` is scored in its place, on the same demand: that of the listing as it stands, whose
+    current title vouches for words and the candidate does not. So proposals, edits of them and the
+    current title compare.
+    """
+    title = candidate or listing.title
+    if not title:
         raise ListingError("title: found nothing, expected the title to score", "/title")
     brief = prepare(engine, listing, market, options, today)
     answer = solve(engine, problem_of(engine, brief, options.max_edits))
-    held = engine.segmenter.terms(listing.title)
+    held = engine.segmenter.terms(title)
     lines = [
         LedgerLine(
             keyword=d.keyword,
@@ -111,8 +123,8 @@ def score(
     value = worth(brief.demands, held)
     return ScoreReport(
         listing_id=listing.listing_id,
-        title=listing.title,
-        width=width(listing.title),
+        title=title,
+        width=width(title),
         limit=brief.limit,
         value=value,
         coverage=_share(value, brief.demands),

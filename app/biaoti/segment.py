@@ -56,6 +56,7 @@ def fold(text: str) -> str:
     """
     return text.translate(_FOLD)
 
+
 _MOST_REMEMBERED = 16_384
 _SHORT = 64
 

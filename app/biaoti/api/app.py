@@ -136,7 +136,9 @@ async def _lifespan(service: Service) -> AsyncIterator[None]:
     tasks = []
     settings = service.settings
     if settings.watch_seconds and service.live.source:
-        tasks.append(asyncio.create_task(watch(service.live, service.metrics, settings.watch_seconds)))
+        tasks.append(
+            asyncio.create_task(watch(service.live, service.metrics, settings.watch_seconds))
+        )
     _drain_first(service)
     _LOG.info("ready", lexicon=service.live.session.engine.lexicon.version)
     try:

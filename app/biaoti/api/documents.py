@@ -43,26 +43,36 @@ command `biaoti`, byte for byte.
 """
 _SHAPES = {
     Operation.SUGGEST: (
-        "Listing", "Proposal", "Write the best title of a listing",
+        "Listing",
+        "Proposal",
+        "Write the best title of a listing",
         "The title that catches the most valuable demand within the width, from words that the "
         "listing vouches for, with bound and gap, reasons, the best title for few changes, and "
         "questions whose answers would open up more demand.",
     ),
     Operation.SCORE: (
-        "Listing", "ScoreReport", "Tell what a listing's own title is worth",
+        "Listing",
+        "ScoreReport",
+        "Tell what a listing's own title is worth",
         "Value and coverage beside the best possible, demand by demand.",
     ),
     Operation.CHECK: (
-        "Listing", "CheckReport|FixedReport", "Find the keyword misuse in a listing's title",
+        "Listing",
+        "CheckReport|FixedReport",
+        "Find the keyword misuse in a listing's title",
         "Findings with their place in the title, what could not be decided, and how well the title "
         "agrees with the attributes.",
     ),
     Operation.TAG: (
-        "TagRequest", "Tags", "Give each word of a title its slot",
+        "TagRequest",
+        "Tags",
+        "Give each word of a title its slot",
         "Words with their place and their role in a title (词槽).",
     ),
     Operation.MATCH: (
-        "MatchRequest", "MatchReport", "Tell whether a title answers a keyword",
+        "MatchRequest",
+        "MatchReport",
+        "Tell whether a title answers a keyword",
         "Coverage and relevance; with a listing also whether it may aim at the keyword at all.",
     ),
 }
@@ -88,7 +98,13 @@ REQUESTS: Mapping[str, dict[str, Any]] = {
     "TagRequest": {"title": _TITLE, "listing": {"brand": "云岫集"}},
     "MatchRequest": {"keyword": "碎花连衣裙", "title": _TITLE, "listing": LISTING},
 }
-_REJECT = {"file": "sycm.csv", "line": 12, "column": "点击率", "found": "oops", "expected": "a rate"}
+_REJECT = {
+    "file": "sycm.csv",
+    "line": 12,
+    "column": "点击率",
+    "found": "oops",
+    "expected": "a rate",
+}
 _RECEIPT = {"read": 300, "kept": 297, "merged": 2, "rejected": [_REJECT], "notes": []}
 _PROBLEM = {
     "type": "urn:biaoti:bad-listing",
@@ -118,7 +134,10 @@ def operation_document(operation: Operation, takes: tuple[str, ...]) -> dict[str
 
 def rewrite_document(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     """Return what the document says of the stream of rewrites."""
-    row = {"type": "object", "description": "The listing as sent, with the keys 新标题, 宽度 … added."}
+    row = {
+        "type": "object",
+        "description": "The listing as sent, with the keys 新标题, 宽度 … added.",
+    }
     lines = {"anyOf": [row, {"$ref": "#/components/schemas/ErrorLine"}]}
     return _route(
         "Rewrite a stream of listings",
@@ -199,7 +218,11 @@ def _route(
         for status, (told, content) in answers.items()
     }
     for status in sorted(set(statuses)):
-        found = {"description": HTTPStatus(status).phrase, "content": _problem(), "headers": headers}
+        found = {
+            "description": HTTPStatus(status).phrase,
+            "content": _problem(),
+            "headers": headers,
+        }
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
             found["headers"] = {**headers, "Retry-After": wait}

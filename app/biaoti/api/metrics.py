@@ -36,7 +36,10 @@ class Metrics:
             "biaoti_violations_total", "Findings in checked titles.", ("rule", "severity"), **own
         )
         self.suggestions = Counter(
-            "biaoti_suggestions_total", "Titles proposed, by the state of the proof.", ("status",), **own
+            "biaoti_suggestions_total",
+            "Titles proposed, by the state of the proof.",
+            ("status",),
+            **own,
         )
         self.solving = Histogram(
             "biaoti_suggest_seconds", "Time to find a proposal.", buckets=_SECONDS, **own
@@ -45,13 +48,21 @@ class Metrics:
             "biaoti_suggest_gap", "Distance left unproved, 0 to 1.", buckets=_GAPS, **own
         )
         self.waiting = Gauge(
-            "biaoti_waiting", "Requests waiting for a place.", ("lane",),
-            multiprocess_mode="livesum", **own,
+            "biaoti_waiting",
+            "Requests waiting for a place.",
+            ("lane",),
+            multiprocess_mode="livesum",
+            **own,
         )
-        self.rows = Counter("biaoti_report_rows_total", "Rows of imported reports.", ("fate",), **own)
+        self.rows = Counter(
+            "biaoti_report_rows_total", "Rows of imported reports.", ("fate",), **own
+        )
         self.versions = Gauge(
-            "biaoti_versions", "1 for what is served now.", ("lexicon", "data", "model"),
-            multiprocess_mode="livemax", **own,
+            "biaoti_versions",
+            "1 for what is served now.",
+            ("lexicon", "data", "model"),
+            multiprocess_mode="livemax",
+            **own,
         )
         self.swaps = Counter("biaoti_swaps_total", "New data taken or refused.", ("result",), **own)
         self.refused_version = Gauge(
@@ -61,7 +72,9 @@ class Metrics:
             **own,
         )
         self.rate_store_errors = Counter(
-            "biaoti_rate_store_errors_total", "Rate limits reckoned without the shared store.", **own
+            "biaoti_rate_store_errors_total",
+            "Rate limits reckoned without the shared store.",
+            **own,
         )
         self._served: tuple[str, str, str] | None = None
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from biaoti.answers import COUNT_RANGE, EDITS_RANGE, LIMIT_RANGE, UsageError, Wishes
-from biaoti.listings import unknown_keys
+from biaoti.listings import MAX_TITLE, unknown_keys
 
 _MOST_SHOWN = 40
-_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +23,11 @@ class Parameter:
     default: object = None
     choices: tuple[str, ...] = ()
     pattern: str | None = None
+    longest: int = 200
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the values taken."""
-        found: dict[str, Any] = {"type": "string", "maxLength": _LONGEST}
+        found: dict[str, Any] = {"type": "string", "maxLength": self.longest}
         if self.low is not None:
             found = {"type": "integer", "minimum": self.low, "maximum": self.high}
         elif self.is_truth:
@@ -40,7 +40,7 @@ class Parameter:
 
     def read(self, name: str, text: str) -> Any:  # noqa: ANN401 - a number, a truth or a text
         """Return the value of `text`; UsageError says what was expected."""
-        expected = f"at most {_LONGEST} characters"
+        expected = f"at most {self.longest} characters"
         if self.low is not None:
             if text.isascii() and text.isdigit() and len(text) <= len(str(self.high)):
                 number = int(text)
@@ -55,7 +55,7 @@ class Parameter:
             if text in self.choices:
                 return text
             expected = f"one of {', '.join(self.choices)}"
-        elif len(text) <= _LONGEST:
+        elif len(text) <= self.longest:
             return text
         msg = f"{name}: found {text[:_MOST_SHOWN]!r}, expected {expected}"
         raise UsageError(msg)
@@ -80,6 +80,10 @@ PARAMETERS = {
     ),
     "fix": Parameter(
         meaning="Also return the title without what may safely go.", is_truth=True, default=False
+    ),
+    "candidate": Parameter(
+        meaning="A title to score in the place of the listing's own, on the same demand.",
+        longest=MAX_TITLE,
     ),
     "report": Parameter(
         meaning="Id of a report sent with `POST /v1/reports?store=false`: use it as keyword data.",

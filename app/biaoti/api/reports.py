@@ -27,7 +27,9 @@ from biaoti.records import ReportReading
 from biaoti.reports import read_report_bytes
 
 IMPORT_PARAMETERS = {
-    "name": Parameter(meaning="The file's name, by which rejected rows are told.", default="report"),
+    "name": Parameter(
+        meaning="The file's name, by which rejected rows are told.", default="report"
+    ),
     "category": Parameter(meaning="The category of the report's keywords, as `a>b`."),
     "store": Parameter(
         meaning="`false` only reads the report and keeps it for a while: the answer's `report` is "

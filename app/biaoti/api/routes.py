@@ -20,7 +20,7 @@ from biaoti.encode import dumps
 
 TAKES = {
     Operation.SUGGEST: ("limit", "count", "max_edits", "report"),
-    Operation.SCORE: ("limit", "max_edits", "report"),
+    Operation.SCORE: ("limit", "max_edits", "candidate", "report"),
     Operation.CHECK: ("fix",),
     Operation.TAG: (),
     Operation.MATCH: (),

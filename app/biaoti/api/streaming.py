@@ -32,7 +32,7 @@ _LOG = logger("biaoti.api.rewrite")
 REWRITE_PARAMETERS = {
     **{name: PARAMETERS[name] for name in ("limit", "max_edits", "report")},
     "summary": Parameter(
-        meaning="End with a line `{\"summary\": {rows, rewritten, unchanged, failed}}`.",
+        meaning='End with a line `{"summary": {rows, rewritten, unchanged, failed}}`.',
         is_truth=True,
         default=False,
     ),
@@ -104,9 +104,7 @@ async def _answers(
             yield json_line({"summary": encode.plain(run.count)})
 
 
-async def _numbered(
-    found: AsyncIterator[bytes], most: int
-) -> AsyncIterator[tuple[int, bytes]]:
+async def _numbered(found: AsyncIterator[bytes], most: int) -> AsyncIterator[tuple[int, bytes]]:
     number = 0
     async for line in found:
         number += 1
