@@ -89,7 +89,7 @@ def suggest(
     )
 
 
-def score(  # noqa: PLR0913 - what a listing is judged by, and the title to judge
+def score(
     engine: Engine,
     listing: Listing,
     market: Market | None,
@@ -100,9 +100,8 @@ def score(  # noqa: PLR0913 - what a listing is judged by, and the title to judg
 ) -> ScoreReport:
     """Return what the listing's own title is worth, beside the best possible, demand by demand.
 
-    A `candidate` is scored in its place, on the same demand: that of the listing as it stands, whose
-    current title vouches for words and the candidate does not. So proposals, edits of them and the
-    current title compare.
+    A `candidate` is scored in its place on the same demand, that of the listing as it stands, whose
+    current title vouches for words and the candidate does not: so proposals and edits compare.
     """
     title = candidate or listing.title
     if not title:

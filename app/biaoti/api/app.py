@@ -65,13 +65,14 @@ def create_app(
         read_headers=read_headers,
     )
     live.tell(metrics)
+    buckets = _buckets(service)
     app = FastAPI(
         title="biaoti 标题",
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        lifespan=lambda _: _lifespan(service),
-        middleware=_middleware(service),
+        lifespan=lambda _: _lifespan(service, buckets),
+        middleware=_middleware(service, buckets),
     )
     add_operations(app, service)
     add_rewrite(app, service)
@@ -83,16 +84,18 @@ def create_app(
     document: dict[str, Any] = {}
 
     def described() -> dict[str, Any]:
-        return document or document.update(openapi(app, service)) or document  # type: ignore[func-returns-value] # built once, when asked for
+        if not document:
+            document.update(openapi(app, service))
+        return document
 
     app.openapi = described  # type: ignore[method-assign] # FastAPI's documented way
     return app
 
 
-def _middleware(service: Service) -> list[Middleware]:
+def _middleware(service: Service, buckets: Buckets | None) -> list[Middleware]:
     settings = service.settings
     keys = KeyRing(settings.keys_file)
-    guards = Guards(settings=settings, keys=keys, buckets=_buckets(service))
+    guards = Guards(settings=settings, keys=keys, buckets=buckets)
     found = [Middleware(Edge, guards=guards, metrics=service.metrics)]
     if settings.cors_origins:
         found.append(
@@ -118,20 +121,24 @@ def _buckets(service: Service) -> Buckets | None:
 
 
 def _bad_input(_: Request, error: Exception) -> Response:
-    return refused(error) if isinstance(error, BiaotiError) else by_status(HTTPStatus(500))
+    return (
+        refused(error)
+        if isinstance(error, BiaotiError)
+        else by_status(HTTPStatus.INTERNAL_SERVER_ERROR)
+    )
 
 
 def _http_error(_: Request, error: Exception) -> Response:
-    is_known = isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code if is_known else 500)
-    return by_status(status, error.headers if is_known else None)
+    if not isinstance(error, HTTPException):
+        return by_status(HTTPStatus.INTERNAL_SERVER_ERROR)
+    return by_status(HTTPStatus(error.status_code), error.headers)
 
 
 # ---- from start to end -------------------------------------------------------------------------
 
 
 @asynccontextmanager
-async def _lifespan(service: Service) -> AsyncIterator[None]:
+async def _lifespan(service: Service, buckets: Buckets | None) -> AsyncIterator[None]:
     """Watch for new data while the service runs; at its end stop accepting only after a while."""
     tasks = []
     settings = service.settings
@@ -146,6 +153,8 @@ async def _lifespan(service: Service) -> AsyncIterator[None]:
     finally:
         for task in tasks:
             task.cancel()
+        if buckets is not None:
+            await buckets.close()
         service.close()
 
 

@@ -46,9 +46,11 @@ _SHAPES = {
         "Listing",
         "Proposal",
         "Write the best title of a listing",
-        "The title that catches the most valuable demand within the width, from words that the "
-        "listing vouches for, with bound and gap, reasons, the best title for few changes, and "
-        "questions whose answers would open up more demand.",
+        (
+            "The title that catches the most valuable demand within the width, from words that "
+            "the listing vouches for, with bound and gap, reasons, the best title for few changes, "
+            "and questions whose answers would open up more demand."
+        ),
     ),
     Operation.SCORE: (
         "Listing",
@@ -60,8 +62,10 @@ _SHAPES = {
         "Listing",
         "CheckReport|FixedReport",
         "Find the keyword misuse in a listing's title",
-        "Findings with their place in the title, what could not be decided, and how well the title "
-        "agrees with the attributes.",
+        (
+            "Findings with their place in the title, what could not be decided, and how well the "
+            "title agrees with the attributes."
+        ),
     ),
     Operation.TAG: (
         "TagRequest",
@@ -161,7 +165,7 @@ def reports_document(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     return _route(
         "Import a keyword report, or try one out",
         "The file itself is the body: CSV, TSV, XLS or XLSX as the marketplace's tools export it. "
-        "Every row that is not taken is told with file and line. The same file twice changes nothing.",
+        "Every row that is not taken is told with file and line.",
         answers={200: ("What became of its rows.", content)},
         statuses=(*_GUARDED, 408, 503),
         extra={

@@ -56,7 +56,7 @@ class Guards:
         if not _is_guarded(scope["path"]) or scope["method"] == "OPTIONS":
             return None
         key = self._key(scope, headers)
-        await self._expect_slow(key, scope)
+        await self._expect_slow(key)
         return key
 
     def _expect_host(self, headers: Headers) -> None:
@@ -88,7 +88,7 @@ class Guards:
             raise RequestError("forbidden", msg)
         return key
 
-    async def _expect_slow(self, key: Key | None, scope: Scope) -> None:
+    async def _expect_slow(self, key: Key | None) -> None:
         """Count the request; without a login there is no caller to tell from another."""
         if self.buckets is None or key is None:
             return
@@ -132,7 +132,7 @@ class Edge:
         scope.setdefault("state", {})["request_id"] = seen.request_id
         self._at_once += 1
         try:
-            await self._answer(scope, receive, seen.watched(send, scope), headers, seen)
+            await self._answer(scope, receive, seen.watched(send), headers, seen)
         finally:
             self._at_once -= 1
             self._note(scope, seen, time.perf_counter() - started)
@@ -141,9 +141,7 @@ class Edge:
         self, scope: Scope, receive: Receive, send: Send, headers: Headers, seen: _Seen
     ) -> None:
         try:
-            if self._at_once > _MOST_AT_ONCE and scope["path"] not in _QUIET:
-                msg = "too many requests at once; try again in a second"
-                raise RequestError("busy", msg, {"Retry-After": "1"})
+            self._expect_room(scope)
             key = await self._guards.admit(scope, headers)
             seen.key = key.key_id if key else None
             await self._app(scope, receive, send)
@@ -154,6 +152,11 @@ class Edge:
             _LOG.debug("defect", request_id=seen.request_id, exc_info=error)
             if seen.status is None:
                 await by_status(HTTPStatus.INTERNAL_SERVER_ERROR)(scope, receive, send)
+
+    def _expect_room(self, scope: Scope) -> None:
+        if self._at_once > _MOST_AT_ONCE and scope["path"] not in _QUIET:
+            msg = "too many requests at once; try again in a second"
+            raise RequestError("busy", msg, {"Retry-After": "1"})
 
     def _note(self, scope: Scope, seen: _Seen, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", None) or "other"
@@ -203,7 +206,7 @@ class _Seen:
         pairs = (("key", self.key), ("code", self.code), ("defect", self.defect))
         return {name: value for name, value in pairs if value}
 
-    def watched(self, send: Send, scope: Scope) -> Send:
+    def watched(self, send: Send) -> Send:
         """Return `send` with our headers added to the answer, whose status is noted."""
 
         async def sending(message: Message) -> None:

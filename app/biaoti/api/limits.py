@@ -29,9 +29,10 @@ local tokens, at = tonumber(state[1]) or burst, tonumber(state[2]) or now
 tokens = math.min(burst, tokens + math.max(0, now - at) * rate)
 local wait = 0
 if tokens >= 1 then tokens = tokens - 1 else wait = (1 - tokens) / rate end
-redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.6f', now))
+local function text(number) return string.format('%.6f', number) end
+redis.call('HSET', KEYS[1], 'tokens', text(tokens), 'at', text(now))
 redis.call('PEXPIRE', KEYS[1], math.ceil(burst / rate * 1000) + 1000)
-return string.format('%.6f', wait)
+return text(wait)
 """
 
 T = TypeVar("T")
@@ -79,7 +80,8 @@ class Lane:
         self.name, self.waiting = name, 0
         self._most, self._patience = waiting, patience
         self._free = asyncio.Semaphore(threads)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._threads = threads
+        self._pool: ThreadPoolExecutor | None = None
 
     async def run(self, work: Callable[[], T]) -> T:
         """Return `work()`, done in a thread of this lane; RequestError when it is too busy."""
@@ -93,6 +95,8 @@ class Lane:
 
     async def work(self, work: Callable[[], T]) -> T:
         """Return `work()`; the caller holds a place."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=self.name)
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     @asynccontextmanager
@@ -118,8 +122,10 @@ class Lane:
         return RequestError("busy", msg, {"Retry-After": "1"})
 
     def close(self) -> None:
-        """Let the threads end when their work is done."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Let the threads end when their work is done; later work starts new ones."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = None
 
 
 class Buckets(Protocol):
@@ -127,6 +133,10 @@ class Buckets(Protocol):
 
     async def take(self, caller: str) -> float:
         """Return 0 when `caller` may go on, else the seconds until it may."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is held."""
         ...
 
 
@@ -147,6 +157,9 @@ class MemoryBuckets:
         if len(self._states) > _MOST_CALLERS:
             self._states.popitem(last=False)
         return wait
+
+    async def close(self) -> None:
+        """Hold nothing that could be let go."""
 
 
 class RedisBuckets:
@@ -172,3 +185,7 @@ class RedisBuckets:
         except (RedisError, OSError):
             self._failed()
             return await self._fallback.take(caller)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()

@@ -21,60 +21,65 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        own = {"registry": self.registry}
+        own = self.registry
         self.requests = Histogram(
             "biaoti_request_seconds",
             "Time from request to answer.",
             ("method", "route", "status"),
             buckets=_SECONDS,
-            **own,
+            registry=own,
         )
         self.refusals = Counter(
-            "biaoti_problems_total", "Requests answered with a problem.", ("code",), **own
+            "biaoti_problems_total", "Requests answered with a problem.", ("code",), registry=own
         )
         self.violations = Counter(
-            "biaoti_violations_total", "Findings in checked titles.", ("rule", "severity"), **own
+            "biaoti_violations_total",
+            "Findings in checked titles.",
+            ("rule", "severity"),
+            registry=own,
         )
         self.suggestions = Counter(
             "biaoti_suggestions_total",
             "Titles proposed, by the state of the proof.",
             ("status",),
-            **own,
+            registry=own,
         )
         self.solving = Histogram(
-            "biaoti_suggest_seconds", "Time to find a proposal.", buckets=_SECONDS, **own
+            "biaoti_suggest_seconds", "Time to find a proposal.", buckets=_SECONDS, registry=own
         )
         self.gaps = Histogram(
-            "biaoti_suggest_gap", "Distance left unproved, 0 to 1.", buckets=_GAPS, **own
+            "biaoti_suggest_gap", "Distance left unproved, 0 to 1.", buckets=_GAPS, registry=own
         )
         self.waiting = Gauge(
             "biaoti_waiting",
             "Requests waiting for a place.",
             ("lane",),
             multiprocess_mode="livesum",
-            **own,
+            registry=own,
         )
         self.rows = Counter(
-            "biaoti_report_rows_total", "Rows of imported reports.", ("fate",), **own
+            "biaoti_report_rows_total", "Rows of imported reports.", ("fate",), registry=own
         )
         self.versions = Gauge(
             "biaoti_versions",
             "1 for what is served now.",
             ("lexicon", "data", "model"),
             multiprocess_mode="livemax",
-            **own,
+            registry=own,
         )
-        self.swaps = Counter("biaoti_swaps_total", "New data taken or refused.", ("result",), **own)
+        self.swaps = Counter(
+            "biaoti_swaps_total", "New data taken or refused.", ("result",), registry=own
+        )
         self.refused_version = Gauge(
             "biaoti_refused_version",
             "1 while a newer version lies there that is broken; the last good one serves.",
             multiprocess_mode="livemax",
-            **own,
+            registry=own,
         )
         self.rate_store_errors = Counter(
             "biaoti_rate_store_errors_total",
             "Rate limits reckoned without the shared store.",
-            **own,
+            registry=own,
         )
         self._served: tuple[str, str, str] | None = None
 
@@ -103,7 +108,7 @@ class Metrics:
             return generate_latest(self.registry)
         _forget_the_dead(Path(folder))
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, folder)
+        MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call] # published without types
         return generate_latest(registry)
 
 
@@ -115,6 +120,6 @@ def _forget_the_dead(folder: Path) -> None:
             os.kill(pid, 0)
         except ProcessLookupError:
             with suppress(FileNotFoundError):
-                mark_process_dead(pid, str(folder))
+                mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call] # as above
         except PermissionError:
             continue

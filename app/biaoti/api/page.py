@@ -1,4 +1,4 @@
-"""The page at `/`, its files, and the reference at `/docs`: rendered here, nothing from elsewhere."""
+"""The page at `/`, its files, and the reference at `/docs`; nothing comes from elsewhere."""
 
 from __future__ import annotations
 

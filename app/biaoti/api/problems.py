@@ -50,6 +50,8 @@ def refused(error: BiaotiError) -> Response:
 
 def by_status(status: HTTPStatus, headers: Mapping[str, str] | None = None) -> Response:
     """Return the problem of a status that says it all, such as 404 and 405."""
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem(status, "internal", "the service failed at this request")
     code = status.phrase.lower().replace(" ", "-")
     return problem(status, code, status.description or status.phrase, headers=headers)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from biaoti import encode
 from biaoti.api.documents import (
     JSON,
     LINES,
@@ -22,6 +24,7 @@ from biaoti.api.queries import PARAMETERS, Parameter, read_query
 from biaoti.api.routes import json_line
 from biaoti.api.service import Service
 from biaoti.encode import plain
+from biaoti.errors import BiaotiError
 from biaoti.keywords import Kind, is_brand_of, keyword_report, keyword_rows, roots
 from biaoti.records import ReportReading
 from biaoti.reports import read_report_bytes
@@ -57,13 +60,12 @@ def add_reports(app: FastAPI, service: Service) -> None:
     async def take(request: Request) -> Response:
         values = read_query(request.query_params.multi_items(), IMPORT_PARAMETERS)
         expect_type(request, *UPLOADS)
-        async with service.reading.place():
+        async with AsyncExitStack() as held:
+            await held.enter_async_context(service.reading.place())
             content = await read_body(request, service.settings.max_upload)
             steps = _steps(service, content, values)
             if values.get("progress"):
-                # The work is small beside the upload; what fails now still gets a problem.
-                found = [json_line(step) async for step in steps]
-                return StreamingResponse(iter(found), media_type=LINES)
+                return StreamingResponse(_told(steps, held.pop_all()), media_type=LINES)
             last: dict[str, Any] = {}
             async for step in steps:
                 last = step
@@ -90,6 +92,16 @@ def add_reports(app: FastAPI, service: Service) -> None:
         response_class=Response,
         **keywords_document(KEYWORD_PARAMETERS),
     )
+
+
+async def _told(steps: AsyncIterator[dict[str, Any]], held: AsyncExitStack) -> AsyncIterator[bytes]:
+    """Yield each step as a line, and at the end let go of the place; an error is the last line."""
+    async with held:
+        try:
+            async for step in steps:
+                yield json_line(step)
+        except BiaotiError as error:
+            yield json_line(encode.error(error.code, str(error)))
 
 
 async def _steps(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from biaoti import encode
 from biaoti.answers import Session, Wishes, suggestion
@@ -60,11 +62,35 @@ class _Run:
     count: _Count = field(default_factory=_Count)
 
 
+class Duplex(Response):
+    """An answer that is sent while the request is still read.
+
+    Starlette's own streaming answer listens for the end of the connection meanwhile, and what it
+    hears are pieces of our request.
+    """
+
+    media_type = LINES
+
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        super().__init__()
+        del self.headers["content-length"]
+        self._pieces = pieces
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send each piece as it comes."""
+        start = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **start})
+        with suppress(ClientDisconnect):
+            async for piece in self._pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 def add_rewrite(app: FastAPI, service: Service) -> None:
     """Add the route that rewrites a stream of listings."""
     places = asyncio.Semaphore(MOST_STREAMS)
 
-    async def rewrite(request: Request) -> StreamingResponse:
+    async def rewrite(request: Request) -> Response:
         values = read_query(request.query_params.multi_items(), REWRITE_PARAMETERS)
         expect_type(request, LINES, "application/jsonl", "application/json")
         if places.locked():
@@ -78,14 +104,14 @@ def add_rewrite(app: FastAPI, service: Service) -> None:
         )
         has_summary = bool(values.get("summary"))
         answers = _answers(request, run, places, has_summary=has_summary)
-        return StreamingResponse(answers, media_type=LINES)
+        return Duplex(answers)
 
     app.add_api_route(
         "/v1/rewrite",
         rewrite,
         methods=["POST"],
         name="rewrite",
-        response_class=StreamingResponse,
+        response_class=Response,
         **rewrite_document(REWRITE_PARAMETERS),
     )
 

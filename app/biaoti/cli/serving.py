@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -76,6 +77,8 @@ def _serve(stated: Mapping[str, str]) -> int:
     service = ServiceSettings.from_env(environment(), settings.host)
     if service.has_login and not (service.keys_file and service.keys_file.is_file()):
         streams.say("需要密钥才能调用:还没有密钥,用 biaoti keys create 创建")
+    # The server hands the signal on when it has finished; this lets us leave in order.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(FINE))
     with _shared_folder(settings, service):
         # What cannot be loaded is told here, once, and not by every worker in turn.
         app: FastAPI | str = application() if service.workers == 1 else _checked(settings)
