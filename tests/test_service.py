@@ -333,7 +333,9 @@ def test_every_answer_has_its_headers_and_its_id(start: App, path: str) -> None:
 def test_a_page_holds_no_script_of_its_own_and_nothing_from_elsewhere(
     start: App, path: str
 ) -> None:
-    text = start().get(path).text
+    reply = start().get(path)
+    text = reply.text
+    assert reply.status_code == HTTPStatus.OK
     assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", text)
     assert not re.search(r"\son[a-z]+=|style=|javascript:", text)
     scripts = re.findall(r"<script([^>]*)>(.*?)</script>", text, re.DOTALL)

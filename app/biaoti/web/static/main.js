@@ -248,6 +248,7 @@ function askForKey(message) {
   const dialog = $("key-dialog");
   if (message) dialog.querySelector("h2").textContent = message;
   $("key").value = storedKey();
+  dialog.returnValue = "";
   dialog.showModal();
   return new Promise((done) => {
     dialog.addEventListener("close", () => {
@@ -267,5 +268,6 @@ $("form").addEventListener("submit", (event) => { event.preventDefault(); write(
 addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); write(); } });
 $("copy").addEventListener("click", () => copy($("editor").value));
 $("restore").addEventListener("click", () => take(proposal.best.title));
+$("key-cancel").addEventListener("click", () => $("key-dialog").close("cancel"));
 $("key-open").hidden = !hasLogin;
 $("key-open").addEventListener("click", () => askForKey(""));
