@@ -90,6 +90,7 @@ class ImportReceipt:
     kept: int
     merged: int
     rejected: list[Reject]
+    imports: list[int]
     notes: list[str]
     report: str | None = None
 

@@ -38,6 +38,7 @@ from biaoti.api.uploads import Uploads
 from biaoti.errors import BiaotiError
 from biaoti.reports import ReportHeaders
 from biaoti.settings import ServiceSettings
+from biaoti.store import Place
 
 _LOG = logger("biaoti.api")
 
@@ -48,10 +49,12 @@ def create_app(
     *,
     read_headers: Callable[[], ReportHeaders],
     uploads: Path | None = None,
+    place: Place | None = None,
 ) -> FastAPI:
     """Return the service that answers from `live`; it is ready as soon as it exists.
 
-    `uploads` is a private folder that the workers share, for reports that are only tried out.
+    `uploads` is a private folder that the workers share, for reports that are only tried out;
+    others are imported into the store at `place`.
     """
     metrics = Metrics()
     service = Service(
@@ -63,6 +66,7 @@ def create_app(
         reading=Lane("reading", threads=1, waiting=4, patience=30.0),
         uploads=Uploads(uploads),
         read_headers=read_headers,
+        place=place,
     )
     live.tell(metrics)
     buckets = _buckets(service)

@@ -109,7 +109,8 @@ _REJECT = {
     "found": "oops",
     "expected": "a rate",
 }
-_RECEIPT = {"read": 300, "kept": 297, "merged": 2, "rejected": [_REJECT], "notes": []}
+_RECEIPT = {"read": 300, "kept": 297, "merged": 2, "rejected": [_REJECT], "imports": [1]}
+_RECEIPT["notes"] = []
 _PROBLEM = {
     "type": "urn:biaoti:bad-listing",
     "title": "Unprocessable Content",
@@ -123,7 +124,7 @@ _PROBLEM = {
 def operation_document(operation: Operation, takes: tuple[str, ...]) -> dict[str, Any]:
     """Return what the document says of one of the five operations."""
     request, answer, summary, text = _SHAPES[operation]
-    statuses = (*_GUARDED, 404) if "report" in takes else _GUARDED
+    statuses = (*_GUARDED, 404, 503) if "report" in takes else _GUARDED
     return _route(
         summary,
         text,
@@ -165,7 +166,8 @@ def reports_document(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     return _route(
         "Import a keyword report, or try one out",
         "The file itself is the body: CSV, TSV, XLS or XLSX as the marketplace's tools export it. "
-        "Every row that is not taken is told with file and line.",
+        "Every row that is not taken is told with file and line. The same file twice changes "
+        "nothing, so an import that got no answer can be sent again.",
         answers={200: ("What became of its rows.", content)},
         statuses=(*_GUARDED, 408, 503),
         extra={
@@ -182,7 +184,7 @@ def keywords_document(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
         "The keywords of the data served, or of a report tried out: figures as read, kinds, value "
         "with its factors, and the root words (词根).",
         answers={200: ("Keywords and root words.", _content(JSON, "KeywordReport"))},
-        statuses=(401, 403, 404, 421, 422, 429, 500),
+        statuses=(401, 403, 404, 421, 422, 429, 500, 503),
         extra={"parameters": described(parameters)},
     )
 

@@ -97,6 +97,7 @@ NOTES: Mapping[str, str] = {
     "kept": "Keywords kept.",
     "merged": "Rows that told of a keyword another row told of.",
     "rejected": "Rows that were not taken, each with its place.",
+    "imports": "Ids of what was imported; none when the same bytes were there already.",
     "notes": "What was decided while reading.",
     "report": "Id of a report that was tried out.",
     "file": "Name of the file.",

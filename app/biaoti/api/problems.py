@@ -28,7 +28,7 @@ STATUSES = {
     "cross-origin": HTTPStatus.FORBIDDEN,
     "bad-host": HTTPStatus.MISDIRECTED_REQUEST,
     "no-store": HTTPStatus.SERVICE_UNAVAILABLE,
-    "store-failed": HTTPStatus.SERVICE_UNAVAILABLE,
+    "bad-store": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

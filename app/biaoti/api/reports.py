@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from biaoti import encode
+from biaoti.answers import UsageError
 from biaoti.api.documents import (
     JSON,
     LINES,
@@ -23,17 +24,20 @@ from biaoti.api.problems import RequestError
 from biaoti.api.queries import PARAMETERS, Parameter, read_query
 from biaoti.api.routes import json_line
 from biaoti.api.service import Service
+from biaoti.api.stored import Upload, reading_of, take
 from biaoti.encode import plain
 from biaoti.errors import BiaotiError
-from biaoti.keywords import Kind, is_brand_of, keyword_report, keyword_rows, roots
-from biaoti.records import ReportReading
+from biaoti.keywords import Filter, Kind, keyword_report, keyword_table
+from biaoti.records import Period, ReportReading
 from biaoti.reports import read_report_bytes
+from biaoti.settings import SettingsError, read_period
 
 IMPORT_PARAMETERS = {
     "name": Parameter(
         meaning="The file's name, by which rejected rows are told.", default="report"
     ),
     "category": Parameter(meaning="The category of the report's keywords, as `a>b`."),
+    "period": Parameter(meaning="The days it tells of, where it does not say: `START..END`."),
     "store": Parameter(
         meaning="`false` only reads the report and keeps it for a while: the answer's `report` is "
         "an id for the parameter `report` of suggest, score, rewrite and keywords.",
@@ -48,9 +52,13 @@ IMPORT_PARAMETERS = {
 }
 KEYWORD_PARAMETERS = {
     "report": PARAMETERS["report"],
-    "kind": Parameter(meaning="Only keywords of this kind.", choices=tuple(Kind)),
-    "contains": Parameter(meaning="Only keywords that hold this text."),
-    "top": Parameter(meaning="At most so many rows, the most valuable.", low=1, high=1_000_000),
+    "category": Parameter(meaning="Only what the store holds of this category, as `a>b`."),
+    "period": Parameter(meaning="Only what the store holds of these days: `START..END`."),
+    "kind": Parameter(
+        meaning="Only keywords of this kind.", choices=tuple(kind.value for kind in Kind)
+    ),
+    "match": Parameter(meaning="Only keywords that hold this text."),
+    "top": Parameter(meaning="At most so many rows, the most valuable.", low=0, high=1_000_000),
 }
 
 
@@ -107,48 +115,86 @@ async def _told(steps: AsyncIterator[dict[str, Any]], held: AsyncExitStack) -> A
 async def _steps(
     service: Service, content: bytes, values: dict[str, Any]
 ) -> AsyncIterator[dict[str, Any]]:
+    """Yield how far the report has come, and what became of it last."""
     yield {"stage": "received", "bytes": len(content)}
-    reading = await service.reading.work(lambda: _read(service, content, values))
-    yield {"stage": "read", "read": reading.read, "rejected": len(reading.rejected)}
-    if values.get("store", True):
-        raise RequestError("no-store", "this service has no store of reports; use store=false")
-    report_id = await service.reading.work(lambda: service.uploads.keep(reading))
-    yield {**receipt(reading), "report": report_id}
-
-
-def _read(service: Service, content: bytes, values: dict[str, Any]) -> ReportReading:
-    name = str(values.get("name") or "report").replace("\\", "/").rpartition("/")[2]
-    reading = read_report_bytes(
-        name, content, service.read_headers(), category=values.get("category")
+    upload = Upload(
+        name=str(values.get("name") or "report").replace("\\", "/").rpartition("/")[2],
+        content=content,
+        category=values.get("category"),
+        period=_period(values),
     )
-    service.metrics.rows.labels("kept").inc(len(reading.rows))
-    service.metrics.rows.labels("rejected").inc(len(reading.rejected))
-    return reading
+    is_stored = values.get("store", True)
+    if is_stored and service.place is None:
+        raise RequestError("no-store", "this service has no store of reports; use store=false")
+    counts: list[dict[str, Any]] = []
+    work = _imported if is_stored else _tried_out
+    last = await service.reading.work(lambda: work(service, upload, counts))
+    for step in counts:
+        yield step
+    yield last
 
 
-def receipt(reading: ReportReading) -> dict[str, Any]:
-    """Return what became of the rows of a report."""
+def _period(values: dict[str, Any]) -> Period | None:
+    stated = values.get("period")
+    try:
+        return read_period("period", stated) if stated else None
+    except SettingsError as error:
+        raise UsageError(str(error)) from error
+
+
+def _imported(service: Service, upload: Upload, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """Import a report; what is answered is kept, whatever happens to us afterwards."""
+
+    def tell(read: int, rejected: int) -> None:
+        steps.append({"stage": "read", "read": read, "rejected": rejected})
+
+    place = service.place
+    if place is None:
+        raise RequestError("no-store", "this service has no store of reports")
+    found = take(place, upload, service.read_headers(), tell=tell)
+    for fate, rows in (("kept", found.kept), ("merged", found.merged)):
+        service.metrics.rows.labels(fate).inc(rows)
+    service.metrics.rows.labels("rejected").inc(len(found.rejected))
+    answer: dict[str, Any] = plain(found)
+    return answer
+
+
+def _tried_out(service: Service, upload: Upload, steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """Read a report and keep it for a while, outside the store."""
+    found = read_report_bytes(
+        upload.name,
+        upload.content,
+        service.read_headers(),
+        category=upload.category,
+        period=upload.period,
+    )
+    steps.append({"stage": "read", "read": found.read, "rejected": len(found.rejected)})
     return {
-        "read": reading.read,
-        "kept": len(reading.rows),
-        "merged": reading.merged,
-        "rejected": [plain(reject) for reject in reading.rejected],
-        "notes": list(reading.notes),
+        "read": found.read,
+        "kept": len(found.rows),
+        "merged": found.merged,
+        "rejected": [plain(reject) for reject in found.rejected],
+        "imports": [],
+        "notes": list(found.notes),
+        "report": service.uploads.keep(found),
     }
 
 
 def _keywords(service: Service, values: dict[str, Any]) -> dict[str, Any]:
-    session = service.session(values.get("report"))
-    stats = [keyword.stat for keyword in session.market.keywords] if session.market else []
-    engine = session.engine
-    rows = keyword_rows(
-        stats,
-        engine.lexicon.policy,
-        sequence=engine.segmenter.sequence,
-        is_brand=is_brand_of(engine.lexicon),
-    )
-    kind, contains = values.get("kind"), values.get("contains", "")
-    found = [r for r in rows if (not kind or kind in r.kinds) and contains in r.stat.keyword]
-    reading = ReportReading(rows=tuple(stats), read=len(stats), merged=0, rejected=())
-    table = roots(session.market) if session.market else ()
-    return keyword_report(found[: values.get("top")], table, reading)
+    engine = service.live.session.engine
+    reading = _reading(service, values)
+    chosen = Filter(values.get("match"), values.get("kind"), values.get("top"))
+    rows, table = keyword_table(engine, reading.rows, chosen)
+    return keyword_report(rows, table, reading)
+
+
+def _reading(service: Service, values: dict[str, Any]) -> ReportReading:
+    """Return the rows asked about: of a report tried out, of the store, else those served."""
+    if report_id := values.get("report"):
+        stats = service.uploads.rows(report_id)
+    elif service.place is not None and service.live.session.stored:
+        return reading_of(service.place, values.get("category"), _period(values))
+    else:
+        market = service.live.session.market
+        stats = tuple(keyword.stat for keyword in market.keywords) if market else ()
+    return ReportReading(rows=stats, read=len(stats), merged=0, rejected=())

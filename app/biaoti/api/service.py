@@ -12,11 +12,15 @@ from biaoti.api.swap import Live
 from biaoti.api.uploads import Uploads
 from biaoti.reports import ReportHeaders
 from biaoti.settings import ServiceSettings
+from biaoti.store import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The data served, the bounds, and the lanes: quick answers, solves, reading of reports."""
+    """The data served, the bounds, and the lanes: quick answers, solves, reading of reports.
+
+    `place` is where reports are imported to, None where there is no store.
+    """
 
     live: Live
     settings: ServiceSettings
@@ -26,6 +30,7 @@ class Service:
     reading: Lane
     uploads: Uploads
     read_headers: Callable[[], ReportHeaders]
+    place: Place | None
 
     def session(self, report_id: str | None) -> Session:
         """Return the session to answer from: the one served, or with a tried-out report."""

@@ -53,7 +53,7 @@ class Uploads:
 
     def session(self, report_id: str, session: Session) -> Session:
         """Return `session` with the kept report as its keyword data; RequestError if it is gone."""
-        return replace(session, market=self._market(report_id, session))
+        return replace(session, market=self._market(report_id, session), stored=None)
 
     def _market(self, report_id: str, session: Session) -> Market:
         key = (report_id, session.engine.lexicon.version)

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,16 +16,16 @@ import typer
 
 from biaoti.cli import options, streams
 from biaoti.cli.running import guarded
+from biaoti.cli.setup import Setup
 from biaoti.cli.start import (
-    Setup,
     environment,
     files,
-    lexicon_engine,
     open_session,
     read_settings,
     report_headers,
     warm_up,
 )
+from biaoti.cli.stored import place_of, stored_categories, stored_version
 from biaoti.cli.streams import FINE
 from biaoti.settings import ServiceSettings, Settings
 
@@ -34,14 +35,18 @@ if TYPE_CHECKING:
 
     from biaoti.answers import Session
     from biaoti.api import Source
+    from biaoti.engine import Engine
 
 # A thread that solves gives way to the one that reads and answers after so long.
 _SWITCH_SECONDS = 0.001
 _GRACE_SECONDS = 60
+_NO_STORE = "BIAOTI_NO_STORE"
+# Beyond so many categories their keyword data is read when first asked for.
+_MOST_MARKETS = 64
 _FACTORY = "biaoti.cli.serving:application"
 
 
-def serve(
+def serve(  # noqa: PLR0913 - one for each option
     *,
     host: Annotated[str | None, typer.Option("--host", help="监听地址,默认 127.0.0.1")] = None,
     port: Annotated[
@@ -53,6 +58,8 @@ def serve(
     keywords: options.Keywords = None,
     today: options.Today = None,
     lexicon: options.Lexicon = None,
+    database: options.Database = None,
+    no_store: options.NoStore = False,
 ) -> None:
     """Serve the same operations over HTTP, and the page."""
     given = {
@@ -61,6 +68,8 @@ def serve(
         "BIAOTI_WORKERS": workers,
         "BIAOTI_KEYWORDS": os.pathsep.join(str(path.resolve()) for path in files(keywords)),
         "BIAOTI_TODAY": today,
+        "BIAOTI_DATABASE_URL": database,
+        _NO_STORE: 1 if no_store else None,
         "BIAOTI_EXTRA_LEXICON": lexicon.resolve() if lexicon else None,
     }
     stated = {name: str(value) for name, value in given.items() if value not in {None, ""}}
@@ -104,7 +113,7 @@ def _checked(settings: Settings) -> str:
     from biaoti.api import configure_logs  # noqa: PLC0415 - start-up
 
     configure_logs(settings.log_level)
-    warm_up(open_session(Setup(keywords=settings.keywords), settings, streams.say))
+    _loaded(_setup(settings), settings)
     return _FACTORY
 
 
@@ -129,36 +138,48 @@ def application() -> FastAPI:
     settings = read_settings()
     service = ServiceSettings.from_env(environment(), settings.host)
     configure_logs(settings.log_level)
-    source = _source(settings)
+    setup = _setup(settings)
+    source = _source(setup, settings)
     served = source.fingerprint()
-    session = open_session(Setup(keywords=settings.keywords), settings, streams.say)
-    warm_up(session)
+    session = _loaded(setup, settings)
     sys.setswitchinterval(_SWITCH_SECONDS)
     return create_app(
         Live(session=session, served=served, source=source),
         service,
         read_headers=lambda: report_headers(settings.lexicon_dir),
         uploads=settings.cache_dir / "uploads" if settings.cache_dir else None,
+        place=place_of(setup, settings) if setup.is_store_wanted and settings.database else None,
     )
+
+
+def _setup(settings: Settings) -> Setup:
+    """Return what to serve: the reports of the settings, else the store unless it is unwanted."""
+    return Setup(keywords=settings.keywords, is_store_wanted=not environment().get(_NO_STORE))
+
+
+def _loaded(setup: Setup, settings: Settings, engine: Engine | None = None) -> Session:
+    """Return a session with all it needs in memory: no request waits for a disk or a database."""
+    session = open_session(setup, settings, streams.say, engine=engine)
+    warm_up(session)
+    if session.stored is None:
+        return session
+    for category in stored_categories(setup, settings)[:_MOST_MARKETS]:
+        session.stored(category)
+    return replace(session, market=session.stored(None))
 
 
 # ---- fresh data --------------------------------------------------------------------------------
 
 
-def _source(settings: Settings) -> Source:
+def _source(setup: Setup, settings: Settings) -> Source:
     """Return where this service's sessions come from: lexicon and models, keyword data."""
     from biaoti.api import Source  # noqa: PLC0415 - start-up
 
-    setup = Setup(keywords=settings.keywords)
-
     def fingerprint() -> tuple[str, ...]:
-        return (_words_state(settings), _data_state(settings))
+        return (_words_state(settings), _data_state(setup, settings))
 
     def load(wanted: tuple[str, ...], served: Session, state: tuple[str, ...]) -> Session:
-        engine = served.engine if state[:1] == wanted[:1] else lexicon_engine(setup, settings)
-        session = open_session(setup, settings, engine=engine)
-        warm_up(session)
-        return session
+        return _loaded(setup, settings, served.engine if state[:1] == wanted[:1] else None)
 
     return Source(fingerprint=fingerprint, load=load)
 
@@ -169,9 +190,9 @@ def _words_state(settings: Settings) -> str:
     return _state(path for folder in folders if folder for path in sorted(folder.rglob("*")))
 
 
-def _data_state(settings: Settings) -> str:
-    """Return what changes with the keyword data."""
-    return _state(settings.keywords)
+def _data_state(setup: Setup, settings: Settings) -> str:
+    """Return what changes with the keyword data: of the reports stated, else of the store."""
+    return _state(setup.keywords) if setup.keywords else stored_version(setup, settings)
 
 
 def _state(paths: Iterator[Path] | tuple[Path, ...]) -> str:
