@@ -57,8 +57,7 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
-_MOST_REMEMBERED = 16_384
-_SHORT = 64
+_MOST_REMEMBERED, _SHORT = 16_384, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
 
     remembered = functools.lru_cache(maxsize=_MOST_REMEMBERED)(cut)
     return Segmenter(
-        # One check reads each attribute value several times, and values repeat between listings.
+        # A check reads each attribute value several times.
         tokens=lambda text: remembered(text) if len(text) <= _SHORT else cut(text),
         expand=expand,
         head=head,

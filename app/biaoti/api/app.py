@@ -7,10 +7,10 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -56,11 +56,10 @@ def create_app(
     `uploads` is a private folder that the workers share, for reports that are only tried out;
     others are imported into the store at `place`.
     """
-    metrics = Metrics()
     service = Service(
         live=live,
         settings=settings,
-        metrics=metrics,
+        metrics=Metrics(),
         quick=Lane("quick", threads=1, waiting=settings.waiting),
         solves=Lane("solves", threads=settings.solves, waiting=settings.waiting),
         reading=Lane("reading", threads=1, waiting=4, patience=30.0),
@@ -68,7 +67,7 @@ def create_app(
         read_headers=read_headers,
         place=place,
     )
-    live.tell(metrics)
+    live.tell(service.metrics)
     buckets = _buckets(service)
     app = FastAPI(
         title="biaoti 标题",
@@ -78,21 +77,12 @@ def create_app(
         lifespan=lambda _: _lifespan(service, buckets),
         middleware=_middleware(service, buckets),
     )
-    add_operations(app, service)
-    add_rewrite(app, service)
-    add_reports(app, service)
-    add_health(app, service)
-    add_page(app, service)
+    for add in (add_operations, add_rewrite, add_reports, add_health, add_page):
+        add(app, service)
     app.add_exception_handler(BiaotiError, _bad_input)
     app.add_exception_handler(HTTPException, _http_error)
-    document: dict[str, Any] = {}
-
-    def described() -> dict[str, Any]:
-        if not document:
-            document.update(openapi(app, service))
-        return document
-
-    app.openapi = described  # type: ignore[method-assign] # FastAPI's documented way
+    # The document is built when first asked for, and kept.
+    app.openapi = cache(partial(openapi, app, service))  # type: ignore[method-assign] # FastAPI's documented way
     return app
 
 

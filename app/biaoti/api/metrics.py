@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from biaoti.records import CheckReport, Proposal, Versions
 
+Mode = Literal["max", "sum"]
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 10)
 _GAPS = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
@@ -21,67 +23,44 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        own = self.registry
-        self.requests = Histogram(
-            "biaoti_request_seconds",
-            "Time from request to answer.",
-            ("method", "route", "status"),
-            buckets=_SECONDS,
-            registry=own,
-        )
-        self.refusals = Counter(
-            "biaoti_problems_total", "Requests answered with a problem.", ("code",), registry=own
-        )
-        self.violations = Counter(
-            "biaoti_violations_total",
-            "Findings in checked titles.",
-            ("rule", "severity"),
-            registry=own,
-        )
-        self.suggestions = Counter(
-            "biaoti_suggestions_total",
-            "Titles proposed, by the state of the proof.",
-            ("status",),
-            registry=own,
-        )
-        self.solving = Histogram(
-            "biaoti_suggest_seconds", "Time to find a proposal.", buckets=_SECONDS, registry=own
-        )
+        route = ("method", "route", "status")
+        self.requests = self._times("request_seconds", "Time from request to answer.", route)
+        self.solving = self._times("suggest_seconds", "Time to find a proposal.")
         self.gaps = Histogram(
-            "biaoti_suggest_gap", "Distance left unproved, 0 to 1.", buckets=_GAPS, registry=own
+            "biaoti_suggest_gap",
+            "Distance left unproved, 0 to 1.",
+            buckets=_GAPS,
+            registry=self.registry,
         )
-        self.waiting = Gauge(
-            "biaoti_waiting",
-            "Requests waiting for a place.",
-            ("lane",),
-            multiprocess_mode="livesum",
-            registry=own,
+        self.refusals = self._count("problems", "Requests answered with a problem.", "code")
+        self.violations = self._count(
+            "violations", "Findings in checked titles.", "rule", "severity"
         )
-        self.rows = Counter(
-            "biaoti_report_rows_total", "Rows of imported reports.", ("fate",), registry=own
+        self.suggestions = self._count("suggestions", "Titles proposed, by proof.", "status")
+        self.rows = self._count("report_rows", "Rows of imported reports.", "fate")
+        self.swaps = self._count("swaps", "New data taken or refused.", "result")
+        self.rate_store_errors = self._count(
+            "rate_store_errors", "Rate limits reckoned without the shared store."
         )
-        self.versions = Gauge(
-            "biaoti_versions",
-            "1 for what is served now.",
-            ("lexicon", "data", "model"),
-            multiprocess_mode="livemax",
-            registry=own,
+        self.waiting = self._state("waiting", "Requests waiting for a place.", "lane", mode="sum")
+        self.versions = self._state(
+            "versions", "1 for what is served now.", "lexicon", "data", "model"
         )
-        self.swaps = Counter(
-            "biaoti_swaps_total", "New data taken or refused.", ("result",), registry=own
-        )
-        self.refused_version = Gauge(
-            "biaoti_refused_version",
-            "1 while a newer version lies there that is broken; the last good one serves.",
-            multiprocess_mode="livemax",
-            registry=own,
-        )
-        self.rate_store_errors = Counter(
-            "biaoti_rate_store_errors_total",
-            "Rate limits reckoned without the shared store.",
-            registry=own,
+        self.refused_version = self._state(
+            "refused_version", "1 while newer data lies there that is broken; the old serves."
         )
         self._served: tuple[str, str, str] | None = None
+
+    def _times(self, name: str, told: str, labels: tuple[str, ...] = ()) -> Histogram:
+        return Histogram(f"biaoti_{name}", told, labels, buckets=_SECONDS, registry=self.registry)
+
+    def _count(self, name: str, told: str, *labels: str) -> Counter:
+        return Counter(f"biaoti_{name}", told, labels, registry=self.registry)
+
+    def _state(self, name: str, told: str, *labels: str, mode: Mode = "max") -> Gauge:
+        """Return a gauge; of several workers that live the largest is shown, or their sum."""
+        kind: Any = f"live{mode}"
+        return Gauge(f"biaoti_{name}", told, labels, multiprocess_mode=kind, registry=self.registry)
 
     def observe(self, answer: object, seconds: float) -> None:
         """Take note of an answer: findings of a check, proof of a proposal."""

@@ -31,10 +31,8 @@ from biaoti.settings import ServiceSettings, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from biaoti.answers import Session
-    from biaoti.api import Source
+    from biaoti.api import Application, Source
     from biaoti.engine import Engine
 
 # A thread that solves gives way to the one that reads and answers after so long.
@@ -90,7 +88,7 @@ def _serve(stated: Mapping[str, str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FINE))
     with _shared_folder(settings, service):
         # What cannot be loaded is told here, once, and not by every worker in turn.
-        app: FastAPI | str = application() if service.workers == 1 else _checked(settings)
+        app: Application | str = application() if service.workers == 1 else _checked(settings)
         uvicorn.run(
             app,
             factory=isinstance(app, str),
@@ -131,7 +129,7 @@ def _shared_folder(settings: Settings, service: ServiceSettings) -> Iterator[Non
         yield
 
 
-def application() -> FastAPI:
+def application() -> Application:
     """Return the service of this process's environment, loaded and warm: a worker's factory."""
     from biaoti.api import Live, configure_logs, create_app  # noqa: PLC0415 - start-up
 

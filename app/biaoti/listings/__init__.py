@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from biaoti.errors import DataFileError, Fault, ListingError
+from biaoti.listings.places import MAX_SHOWN, aliased, inside, pointer_of, shown
 from biaoti.records import Listing, Sibling, Stage
 from biaoti.tables import Row, read_table
 from biaoti.text import normalize
@@ -26,7 +27,6 @@ _MAX_VALUE = 500
 _MAX_VALUES = 500
 _MAX_VALUE_TEXT = 10_000
 _MAX_ITEMS = 1_000
-_MAX_SHOWN = 40
 
 _LIST_SEPARATORS = re.compile(r"[;；,，、|\n]+")
 _PAIR_SEPARATORS = re.compile(r"[;；\n]+")
@@ -120,10 +120,10 @@ def _by_key(
         if key is None:
             unknown.append(str(name))
         elif key in named:
-            msg = f"{_shown(str(name))}: the key {key} is given twice"
+            msg = f"{shown(str(name))}: the key {key} is given twice"
             faults.append(ListingError(msg, pointer_of(str(name))))
         else:
-            named[key if key == name else _alias(key, str(name))] = value
+            named[key if key == name else aliased(key, str(name))] = value
     if unknown:
         faults.insert(0, unknown_listing_keys(unknown, (*KEYS, *aliases.keys)))
     return named
@@ -133,8 +133,8 @@ def unknown_keys(unknown: list[str], known: tuple[str, ...]) -> str:
     """Return the sentence that names every unknown key and, where one is near, what was meant."""
     named = []
     for name in unknown[:_MAX_ITEMS]:
-        near = difflib.get_close_matches(alias_name(name[:_MAX_SHOWN]), known, n=1)
-        named.append(f"{_shown(name)} (did you mean {near[0]}?)" if near else _shown(name))
+        near = difflib.get_close_matches(alias_name(name[:MAX_SHOWN]), known, n=1)
+        named.append(f"{shown(name)} (did you mean {near[0]}?)" if near else shown(name))
     return f"unknown keys: {', '.join(named)}"
 
 
@@ -208,7 +208,7 @@ def _valued(key: str, value: object, _: Aliases) -> dict[str, tuple[str, ...]]:
     for name, given in pairs.items():
         place = inside(key, name)
         if not name.strip():
-            msg = f"{key}: attribute name: found the text {_shown(name)!r}, expected a name"
+            msg = f"{key}: attribute name: found the text {shown(name)!r}, expected a name"
             raise ListingError(msg, pointer_of(place))
         if given is not None:
             found[name.strip()] = _values(place, given)
@@ -297,41 +297,6 @@ def _expect_few(key: str, count: int) -> None:
         raise ListingError(msg, pointer_of(key))
 
 
-class Place(str):
-    """Where in a request something stands, as a person reads it; `pointer` is its JSON pointer."""
-
-    __slots__ = ("pointer",)
-    pointer: str
-
-
-def _alias(key: str, name: str) -> Place:
-    """Return the place of `key`, given under another name."""
-    found = Place(key)
-    found.pointer = pointer_of(name)
-    return found
-
-
-def inside(place: str, step: str | int) -> Place:
-    """Return the place of the item `step` of a list, or of the name `step` of an object.
-
-    >>> found = inside(inside("siblings", 0), "a/b")
-    >>> str(found), found.pointer
-    ('siblings[0].a/b', '/siblings/0/a~1b')
-    """
-    found = Place(f"{place}[{step}]" if isinstance(step, int) else f"{place}.{_shown(step)}")
-    found.pointer = f"{pointer_of(place)}/{_escaped(str(step))}"
-    return found
-
-
-def pointer_of(place: str) -> str:
-    """Return the JSON pointer (RFC 6901) of a place; a plain text is the name of a key."""
-    return place.pointer if isinstance(place, Place) else f"/{_escaped(place)}"
-
-
-def _escaped(step: str) -> str:
-    return step.replace("~", "~0").replace("/", "~1")
-
-
 def _wrong(place: str, value: object, expected: str) -> ListingError:
     message = f"{place}: found {_found(value)}, expected {expected}"
     return ListingError(message, pointer_of(place))
@@ -346,12 +311,8 @@ def _found(value: object) -> str:
     if isinstance(value, list | tuple):
         return "a list"
     if isinstance(value, str):
-        return f"the text {_shown(value)!r}"
-    return f"the number {_shown(str(value))}"
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
+        return f"the text {shown(value)!r}"
+    return f"the number {shown(str(value))}"
 
 
 _Reader = Callable[[str, object, Aliases], object]
