@@ -2,6 +2,7 @@
 
     python benchmarks/load.py                  60 s a phase, as the figures in README.md were taken
     python benchmarks/load.py --seconds 10     a quick look
+    python benchmarks/load.py --from FOLDER    queries.txt and listings.jsonl of the measuring data
 
 Starts `biaoti serve` with a report of 3,000 made-up keywords. Requests are sent at fixed times
 whether or not earlier ones were answered, and latency counts from when a request was due, so a
@@ -129,33 +130,52 @@ async def run(phase: Phase, port: int, seconds: float) -> Result:
     return result
 
 
-def report(path: Path, rows: int) -> None:
-    """Write a report of `rows` made-up keywords around the example dress."""
+def keywords_of(rows: int, folder: Path | None) -> list[str]:
+    """Return `rows` keywords: the measuring data's, else made up around the example dress."""
+    if folder is not None:
+        return (folder / "queries.txt").read_text("utf-8").splitlines()[:rows]
     chance = random.Random(1)  # noqa: S311 - made-up figures
     seeds = [
         line.split(",")[1]
         for line in (EXAMPLES / "dress_sycm.csv").read_text("utf-8-sig").splitlines()[4:]
     ]
     # As in a category's report: most keywords are of dresses unlike this one.
-    parts = (
-        "大码 微胖 约会 通勤 韩版 针织 牛仔 长袖 圆领 无袖 吊带 黑色 白色 红色 小个子 妈妈 新中式 旗袍 "
-        "秋冬 春秋 真丝 棉麻 蕾丝 包臀 鱼尾 高级感 显瘦 气质 法式 碎花 雪纺 夏季 女 新款"
-    ).split()  # noqa: SIM905 - a list of words reads best as words
+    parts = (  # noqa: SIM905 - a list of words reads best as words
+        "大码 微胖 约会 通勤 韩版 针织 牛仔 长袖 圆领 无袖 吊带 黑色 白色 红色 小个子 妈妈 "
+        "新中式 旗袍 秋冬 春秋 真丝 棉麻 蕾丝 包臀 鱼尾 高级感 显瘦 气质 法式 碎花 雪纺 夏季 女"
+    ).split()
     words = dict.fromkeys(seeds)
     while len(words) < rows:
         words[" ".join([chance.choice(seeds), *chance.sample(parts, chance.randint(1, 2))])] = None
+    return list(words)
+
+
+def report(path: Path, words: list[str]) -> None:
+    """Write a report of `words` with made-up figures."""
+    chance = random.Random(1)  # noqa: S311 - made-up figures
     lines = [
         f"{word},{chance.randint(50, 90_000)},{chance.uniform(1, 60):.2f}%,"
         f"{chance.uniform(0.1, 12):.2f}%,{chance.randint(100, 900_000)}"
-        for word in list(words)[:rows]
+        for word in words
     ]
     path.write_text("搜索词,搜索人气,点击率,支付转化率,在线商品数\n" + "\n".join(lines), "utf-8")
 
 
-def phases() -> list[Phase]:
+def listings_of(folder: Path | None) -> list[dict[str, object]]:
+    """Return the listings asked about: 300 of the measuring data, else the examples."""
+    if folder is None:
+        return LISTINGS
+    lines = (folder / "listings.jsonl").read_text("utf-8").splitlines()
+    return [found for line in lines if (found := json.loads(line))["attributes"]][:300]
+
+
+def phases(folder: Path | None) -> list[Phase]:
     """Return the loads to bear, three times as much of each, and what follows that."""
-    listings = tuple(json.dumps(listing, ensure_ascii=False).encode() for listing in LISTINGS)
-    check, suggest = ("/v1/check", listings), ("/v1/suggest", listings[:1])
+    listings = tuple(
+        json.dumps(listing, ensure_ascii=False).encode() for listing in listings_of(folder)
+    )
+    suggested = listings if folder else listings[:1]
+    check, suggest = ("/v1/check", listings), ("/v1/suggest", suggested)
     return [
         Phase("check", *check, rate=300, p99=0.05),
         Phase("suggest", *suggest, rate=20, p99=0.4),
@@ -186,14 +206,14 @@ def memory(pid: int) -> float:
     return int(Path(f"/proc/{pid}/status").read_text("ascii").split("VmRSS:")[1].split()[0]) / 1024
 
 
-def measure(port: int, pid: int, seconds: float) -> bool:
+def measure(port: int, pid: int, seconds: float, folder: Path | None) -> bool:
     """Print a row for each phase; tell whether all targets were met."""
     print(
         "| load | asked /s | answered /s | 200 | 429 | p50 ms | p99 ms | most ms | MB | verdict |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
     is_good = True
-    for phase in phases():
+    for phase in phases(folder):
         span = seconds if not (phase.is_shedding or "after" in phase.name) else max(5, seconds / 4)
         result = asyncio.run(run(phase, port, span))
         wrong = judge(phase, result)
@@ -214,13 +234,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--keywords", type=int, default=3_000)
+    parser.add_argument("--from", dest="source", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         keywords = Path(folder) / "report.csv"
-        report(keywords, options.keywords)
+        report(keywords, keywords_of(options.keywords, options.source))
         command = [
             sys.executable,
             "-m",
@@ -240,10 +261,10 @@ def main() -> int:
                     if probe.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 time.sleep(0.1)
-            warm = [Phase("", p.path, p.bodies, rate=10) for p in phases()[:2]]
+            warm = [Phase("", p.path, p.bodies, rate=10) for p in phases(options.source)[:2]]
             for phase in warm:
                 asyncio.run(run(phase, port, 2))
-            is_good = measure(port, process.pid, options.seconds)
+            is_good = measure(port, process.pid, options.seconds, options.source)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)

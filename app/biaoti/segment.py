@@ -109,7 +109,6 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
 
     remembered = functools.lru_cache(maxsize=_MOST_REMEMBERED)(cut)
     return Segmenter(
-        # A check reads each attribute value several times.
         tokens=lambda text: remembered(text) if len(text) <= _SHORT else cut(text),
         expand=expand,
         head=head,

@@ -30,7 +30,7 @@ from biaoti.api.metrics import Metrics
 from biaoti.api.page import add_page
 from biaoti.api.problems import by_status, refused
 from biaoti.api.reports import add_reports
-from biaoti.api.routes import add_operations
+from biaoti.api.routes import add_operations, lanes_of
 from biaoti.api.service import Service
 from biaoti.api.streaming import add_rewrite
 from biaoti.api.swap import Live, watch
@@ -60,7 +60,7 @@ def create_app(
         live=live,
         settings=settings,
         metrics=Metrics(),
-        quick=Lane("quick", threads=1, waiting=settings.waiting),
+        quick=Lane("quick", threads=1, waiting=settings.waiting // 2),
         solves=Lane("solves", threads=settings.solves, waiting=settings.waiting),
         reading=Lane("reading", threads=1, waiting=4, patience=30.0),
         uploads=Uploads(uploads),
@@ -90,7 +90,7 @@ def _middleware(service: Service, buckets: Buckets | None) -> list[Middleware]:
     settings = service.settings
     keys = KeyRing(settings.keys_file)
     guards = Guards(settings=settings, keys=keys, buckets=buckets)
-    found = [Middleware(Edge, guards=guards, metrics=service.metrics)]
+    found = [Middleware(Edge, guards=guards, metrics=service.metrics, lanes=lanes_of(service))]
     if settings.cors_origins:
         found.append(
             Middleware(

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from biaoti.api.keys import Key, KeyRing
 from biaoti.api.keys import Scope as Right
-from biaoti.api.limits import Buckets
+from biaoti.api.limits import Buckets, Lane
 from biaoti.api.logs import logger, place_of
 from biaoti.api.metrics import Metrics
 from biaoti.api.problems import RequestError, by_status, refused
@@ -26,6 +26,8 @@ _LOG = logger("biaoti.api.request")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MOST_AT_ONCE = 512
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Told by the metrics alone: a line for each would cost more than the refusal.
+_COUNTED = frozenset({"busy", "rate-limited"})
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -118,8 +120,10 @@ def _name(host: str) -> str:
 class Edge:
     """The outermost layer of the service, in plain ASGI because every request pays for it."""
 
-    def __init__(self, app: ASGIApp, guards: Guards, metrics: Metrics) -> None:
-        self._app, self._guards, self._metrics = app, guards, metrics
+    def __init__(
+        self, app: ASGIApp, guards: Guards, metrics: Metrics, lanes: Mapping[str, Lane]
+    ) -> None:
+        self._app, self._guards, self._metrics, self._lanes = app, guards, metrics, lanes
         self._at_once = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,6 +158,10 @@ class Edge:
                 await by_status(HTTPStatus.INTERNAL_SERVER_ERROR)(scope, receive, send)
 
     def _expect_room(self, scope: Scope) -> None:
+        """Refuse before anything is spent on it what would be refused anyway."""
+        lane = self._lanes.get(scope["path"])
+        if lane is not None:
+            lane.expect_room()
         if self._at_once > _MOST_AT_ONCE and scope["path"] not in _QUIET:
             msg = "too many requests at once; try again in a second"
             raise RequestError("busy", msg, {"Retry-After": "1"})
@@ -165,6 +173,8 @@ class Edge:
         if status >= HTTPStatus.BAD_REQUEST:
             self._metrics.refusals.labels(seen.code or str(status)).inc()
         if scope["path"] in _QUIET and status < HTTPStatus.BAD_REQUEST:
+            return
+        if seen.code in _COUNTED:
             return
         tell = _LOG.error if seen.defect else _LOG.info
         tell(

@@ -102,8 +102,7 @@ class Lane:
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """Hold a place; RequestError when too many wait already, or the wait takes too long."""
-        if self._free.locked() and self.waiting >= self._most:
-            raise self._busy()
+        self.expect_room()
         self.waiting += 1
         try:
             async with asyncio.timeout(self._patience):
@@ -116,6 +115,11 @@ class Lane:
             yield
         finally:
             self._free.release()
+
+    def expect_room(self) -> None:
+        """Raise RequestError when as many wait as may."""
+        if self._free.locked() and self.waiting >= self._most:
+            raise self._busy()
 
     def _busy(self) -> RequestError:
         msg = f"too many requests are waiting ({self.name}); try again in a second"

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from biaoti.answers import Operation, Wishes, encoded, respond
 from biaoti.api.documents import JSON, operation_document
-from biaoti.api.limits import expect_type, read_body
+from biaoti.api.limits import Lane, expect_type, read_body
 from biaoti.api.queries import PARAMETERS, read_query, wishes_of
 from biaoti.api.service import Service
 from biaoti.decode import MAX_BYTES, read_json
@@ -41,9 +41,17 @@ def add_operations(app: FastAPI, service: Service) -> None:
         )
 
 
+def lanes_of(service: Service) -> dict[str, Lane]:
+    """Return the lane of each path of an operation."""
+    return {
+        f"/v1/{operation.value}": service.solves if operation in _SOLVING else service.quick
+        for operation in Operation
+    }
+
+
 def _handler(service: Service, operation: Operation) -> Callable[..., Any]:
     table = {name: PARAMETERS[name] for name in TAKES[operation]}
-    lane = service.solves if operation in _SOLVING else service.quick
+    lane = lanes_of(service)[f"/v1/{operation.value}"]
 
     async def answer(request: Request) -> Response:
         values = read_query(request.query_params.multi_items(), table)
