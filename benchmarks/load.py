@@ -215,8 +215,8 @@ def computing(pid: int) -> float:
 def measure(port: int, pid: int, seconds: float, folder: Path | None) -> bool:
     """Print a row for each phase; tell whether all targets were met."""
     columns = "load, asked /s, answered /s, 200, 429, p50 ms, p99 ms, most ms, CPU ms, MB, verdict"
-    print(f"| {columns.replace(', ', ' | ')} |
-{'|---' * 11}|")
+    print("|", columns.replace(", ", " | "), "|")
+    print("|---" * 11 + "|")
     is_good = True
     for phase in phases(folder):
         span = seconds if not (phase.is_shedding or "after" in phase.name) else max(5, seconds / 4)
