@@ -108,6 +108,16 @@ class RootWord:
     orders: float | None
     click_through_rate: float | None
     conversion_rate: float | None
+    held_by: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendItem:
+    """How a keyword moved over the periods of the store."""
+
+    periods: int
+    change: float
+    peak_months: list[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +135,9 @@ class KeywordItem(KeywordStat):
 
     terms: list[str]
     kinds: list[str]
+    trend: TrendItem | None
     value: ValueRange
+    toss_up_with_next: bool
     parts: dict[str, float]
 
 

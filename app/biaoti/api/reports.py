@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from itertools import islice
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,13 +25,14 @@ from biaoti.api.problems import RequestError
 from biaoti.api.queries import PARAMETERS, Parameter, read_query
 from biaoti.api.routes import json_line
 from biaoti.api.service import Service
-from biaoti.api.stored import Upload, reading_of, take
+from biaoti.api.stored import Upload, history_of, reading_of, take
 from biaoti.encode import plain
 from biaoti.errors import BiaotiError
-from biaoti.keywords import Filter, Kind, keyword_report, keyword_table
-from biaoti.records import Period, ReportReading
+from biaoti.keywords import Kind, keyword_report, keyword_table
+from biaoti.records import KeywordStat, Period, ReportReading
 from biaoti.reports import read_report_bytes
 from biaoti.settings import SettingsError, read_period
+from biaoti.text import normalize
 
 IMPORT_PARAMETERS = {
     "name": Parameter(
@@ -181,20 +183,29 @@ def _tried_out(service: Service, upload: Upload, steps: list[dict[str, Any]]) ->
 
 
 def _keywords(service: Service, values: dict[str, Any]) -> dict[str, Any]:
-    engine = service.live.session.engine
-    reading = _reading(service, values)
-    chosen = Filter(values.get("match"), values.get("kind"), values.get("top"))
-    rows, table = keyword_table(engine, reading.rows, chosen)
-    return keyword_report(rows, table, reading)
+    reading, history = _reading(service, values)
+    table = keyword_table(service.live.session.engine, reading.rows, history=history)
+    kind, piece, top = values.get("kind"), normalize(values.get("match") or ""), values.get("top")
+    found = (r for r in table.rows if piece in r.stat.keyword and kind in {None, *r.kinds})
+    return keyword_report(tuple(islice(found, top)), table.roots[:top], reading)
 
 
-def _reading(service: Service, values: dict[str, Any]) -> ReportReading:
-    """Return the rows asked about: of a report tried out, of the store, else those served."""
+def _reading(
+    service: Service, values: dict[str, Any]
+) -> tuple[ReportReading, tuple[KeywordStat, ...]]:
+    """Return the rows asked about: of a report tried out, of the store, else those served.
+
+    With those of the store come the same keywords period by period.
+    """
     if report_id := values.get("report"):
         stats = service.uploads.rows(report_id)
     elif service.place is not None and service.live.session.stored:
-        return reading_of(service.place, values.get("category"), _period(values))
+        category = values.get("category")
+        return (
+            reading_of(service.place, category, _period(values)),
+            history_of(service.place, category),
+        )
     else:
         market = service.live.session.market
         stats = tuple(keyword.stat for keyword in market.keywords) if market else ()
-    return ReportReading(rows=stats, read=len(stats), merged=0, rejected=())
+    return ReportReading(rows=stats, read=len(stats), merged=0, rejected=()), ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from biaoti import __version__
-from biaoti.records import ImportSummary, Period, ReportReading
+from biaoti.records import ImportSummary, KeywordStat, Period, ReportReading
 from biaoti.reports import ReportHeaders, observe_uploads
 from biaoti.store import Place
 
@@ -61,3 +61,14 @@ def reading_of(place: Place, category: str | None, period: Period | None) -> Rep
         end=period.end if period else None,
     )
     return ReportReading(rows=rows, read=read, merged=read - len(rows), rejected=())
+
+
+def history_of(place: Place, category: str | None) -> tuple[KeywordStat, ...]:
+    """Return one row for each keyword and period of a category, none for fewer than two periods."""
+    if not place.may_hold_rows():
+        return ()
+    from biaoti.store.reading import history  # noqa: PLC0415 - where there is a store
+    from biaoti.store.schema import open_store  # noqa: PLC0415 - as above
+
+    rows = history(open_store(place), category=category)
+    return rows if len({row.period for row in rows if row.period}) > 1 else ()
