@@ -93,6 +93,7 @@ ERRORS = [
     ("POST", "/v1/tag?fix=true", b'{"title":"a"}', 422, "bad-request"),
     ("POST", "/v1/reports?store=false", b"", 422, "bad-report"),
     ("POST", "/v1/reports?store=false", b"PK\x03\x04 no workbook", 422, "bad-report"),
+    ("POST", "/v1/reports", b"a", 409, "no-store"),
     ("GET", "/v1/keywords?kind=blue", b"", 422, "bad-request"),
     ("GET", "/v1/tag", b"", 405, "method-not-allowed"),
     ("DELETE", "/v1/reports", b"", 405, "method-not-allowed"),

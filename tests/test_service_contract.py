@@ -33,6 +33,7 @@ from biaoti.engine import Engine, make_market
 from biaoti.records import Listing
 from biaoti.reports import read_reports
 from biaoti.settings import ServiceSettings
+from biaoti.store import find_place
 from serving import EXAMPLES, ROOT, TODAY
 
 EXAMPLES_EACH = 30
@@ -64,7 +65,11 @@ def client(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     )
     folder = tmp_path_factory.mktemp("uploads")
     app = create_app(
-        Live(session=session), ServiceSettings(), read_headers=lambda: headers, uploads=folder
+        Live(session=session),
+        ServiceSettings(),
+        read_headers=lambda: headers,
+        uploads=folder,
+        place=find_place(folder / "store.sqlite3"),
     )
     with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as found:
         yield found

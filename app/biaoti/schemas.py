@@ -20,6 +20,7 @@ from biaoti.records import (
     Reject,
     ScoreReport,
     Slot,
+    ValueRange,
 )
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -118,15 +119,6 @@ class TrendItem:
     periods: int
     change: float
     peak_months: list[int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValueRange:
-    """The value of a keyword with the range that its figures allow."""
-
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,7 +169,7 @@ def reports_document(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
         "Every row that is not taken is told with file and line. The same file twice changes "
         "nothing, so an import that got no answer can be sent again.",
         answers={200: ("What became of its rows.", content)},
-        statuses=(*_GUARDED, 408, 503),
+        statuses=(*_GUARDED, 408, 409, 503),
         extra={
             "requestBody": {"required": True, "content": dict.fromkeys(UPLOADS, binary)},
             "parameters": described(parameters),

@@ -27,7 +27,7 @@ STATUSES = {
     "forbidden": HTTPStatus.FORBIDDEN,
     "cross-origin": HTTPStatus.FORBIDDEN,
     "bad-host": HTTPStatus.MISDIRECTED_REQUEST,
-    "no-store": HTTPStatus.SERVICE_UNAVAILABLE,
+    "no-store": HTTPStatus.CONFLICT,
     "bad-store": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
