@@ -56,6 +56,11 @@ DOORS = {
     "starlette": {"api"},
     "pydantic": {"api", "schemas"},
     "uvicorn": {"api", "cli"},
+    "jinja2": {"api"},
+    "prometheus_client": {"api"},
+    "structlog": {"api"},
+    "redis": {"api"},
+    "dotenv": {"cli"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
@@ -213,7 +218,8 @@ def test_runtime_dependencies_are_what_the_package_imports() -> None:
 
 def _import_name(requirement: str) -> str:
     name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0].lower()
-    return {"scikit-learn": "sklearn"}.get(name, name.replace("-", "_"))
+    known = {"scikit-learn": "sklearn", "python-dotenv": "dotenv"}
+    return known.get(name, name.replace("-", "_"))
 
 
 @pytest.mark.parametrize(

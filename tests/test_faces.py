@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,14 +16,14 @@ from fastapi.testclient import TestClient
 
 from biaoti import cli
 from biaoti.answers import Operation, Session
-from biaoti.api import create_app
+from biaoti.api import Live, create_app
 from biaoti.cli import batch, data, lexicons, running
 from biaoti.cli.setup import Setup
-from biaoti.cli.start import open_session
+from biaoti.cli.start import open_session, report_headers
 from biaoti.decode import MAX_BYTES
 from biaoti.models import save_model
-from biaoti.records import Listing, Slot
-from biaoti.settings import Settings
+from biaoti.records import Slot
+from biaoti.settings import ServiceSettings, Settings
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -54,8 +54,14 @@ def session(cache: Path) -> Session:
 
 
 @pytest.fixture(scope="module")
-def client(session: Session) -> Iterator[TestClient]:
-    with TestClient(create_app(session), raise_server_exceptions=False) as client:
+def client(session: Session, cache: Path) -> Iterator[TestClient]:
+    app = create_app(
+        Live(session=session),
+        ServiceSettings(),
+        read_headers=lambda: report_headers(ROOT / "lexicon"),
+        uploads=cache / "uploads",
+    )
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 
@@ -568,12 +574,34 @@ def test_a_terminal_sees_how_far_a_rewrite_has_come(monkeypatch: pytest.MonkeyPa
 def test_the_service_listens_where_it_is_told(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places = []
-    monkeypatch.setattr("biaoti.api.run", lambda _, **place: places.append(place))
+    places: list[tuple[object, object]] = []
+    monkeypatch.setattr(
+        "uvicorn.run", lambda _, **place: places.append((place["host"], place["port"]))
+    )
+    monkeypatch.setattr("biaoti.cli.serving.application", lambda: None)
     monkeypatch.setenv("BIAOTI_PORT", "81")
+    monkeypatch.setenv("BIAOTI_HOST", "127.0.0.1")
     assert command("serve").code == 0
     assert command("serve", "--port", "82", "--host", "::1").code == 0
-    assert [(place["host"], place["port"]) for place in places] == [("127.0.0.1", 81), ("::1", 82)]
+    assert places == [("127.0.0.1", 81), ("::1", 82)]
+
+
+def test_a_stream_is_rewritten_like_a_file_of_json_lines(
+    command: Command, client: TestClient, tmp_path: Path
+) -> None:
+    lines = "".join(json.dumps(listing, ensure_ascii=False) + "\n" for listing in LISTINGS)
+    (tmp_path / "in.jsonl").write_text(lines, encoding="utf-8")
+    assert command("rewrite", tmp_path / "in.jsonl", tmp_path / "out.jsonl").code == 0
+    reply = client.post("/v1/rewrite", content=lines.encode())
+    assert reply.content == (tmp_path / "out.jsonl").read_bytes()
+
+
+def test_a_candidate_is_scored_the_same_by_both(command: Command, client: TestClient) -> None:
+    title = "云岫集法式碎花连衣裙女夏季"
+    done = command("score", EXAMPLES / "dress.json", "--candidate", title, "--json")
+    reply = client.post("/v1/score", params={"candidate": title}, json=example("dress"))
+    assert done.out == reply.content
+    assert reply.json()["title"] == title
 
 
 # ---- as another program sees it ----------------------------------------------------------------
@@ -636,61 +664,3 @@ def test_a_bad_environment_is_told(env: dict[str, str], words: str, cache: Path)
     assert done.code == (2 if words else 0)
     assert words in done.err
     assert "Traceback" not in done.err
-
-
-# ---- the service -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_the_service_tells_that_it_is_well(path: str, client: TestClient, session: Session) -> None:
-    answer = client.get(path).json()
-    assert answer["status"] == "ok"
-    assert answer["lexicon"] == session.engine.lexicon.version
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
-    [
-        ("POST", "/v1/tag", b"{", 400, "bad-json"),
-        ("POST", "/v1/tag", b"", 400, "bad-json"),
-        ("POST", "/v1/tag", b" " * (MAX_BYTES + 1), 413, "too-large"),
-        ("POST", "/v1/tag?limit=3", b'{"title":"a"}', 422, "bad-request"),
-        ("POST", "/v1/suggest?limit=many", b'{"title":"a"}', 422, "bad-request"),
-        ("POST", "/v1/suggest?limit=0", b'{"title":"a"}', 422, "bad-request"),
-        ("POST", "/v1/suggest?max_edit=1", b'{"title":"a"}', 422, "bad-request"),
-        ("POST", "/v1/check?fix=yes", b'{"title":"a"}', 422, "bad-request"),
-        ("POST", "/v1/tag?fix=true", b'{"title":"a"}', 422, "bad-request"),
-        ("GET", "/v1/tag", b"", 405, "method-not-allowed"),
-        ("GET", "/nothing", b"", 404, "not-found"),
-    ],
-)
-def test_errors_are_problems_with_a_stable_code(
-    client: TestClient, *, method: str, path: str, body: bytes, status: int, code: str
-) -> None:
-    reply = client.request(method, path, content=body)
-    assert (reply.status_code, reply.json()["code"]) == (status, code)
-    assert reply.headers["content-type"] == "application/problem+json"
-    assert set(reply.json()) == {"type", "title", "status", "detail", "code"}
-
-
-def test_a_defect_is_a_problem_that_tells_nothing_of_our_insides(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        msg = "/secret/path"
-        raise ZeroDivisionError(msg)
-
-    monkeypatch.setattr("biaoti.api.respond", fail)
-    reply = client.post("/v1/tag", json={"title": "a"})
-    assert (reply.status_code, reply.json()["code"]) == (500, "internal")
-    assert "secret" not in reply.text
-
-
-def test_the_documentation_knows_every_key_and_every_shape(client: TestClient) -> None:
-    document = client.get("/openapi.json").json()
-    schemas = document["components"]["schemas"]
-    assert set(schemas["Listing"]["properties"]) == {field.name for field in fields(Listing)}
-    text = json.dumps(document)
-    named = {piece.split('"')[0] for piece in text.split("#/components/schemas/")[1:]}
-    assert named <= set(schemas)
-    assert {f"/v1/{operation}" for operation in Operation} <= set(document["paths"])

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 from biaoti.encode import plain, tags
 from biaoti.engine import Engine, check, tag_text
 from biaoti.errors import BiaotiError, ListingError
-from biaoti.listings import Aliases, read_listing, read_text, unknown_keys
+from biaoti.listings import Aliases, read_listing, read_text, unknown_listing_keys
 from biaoti.records import CheckReport, Listing, MatchReport, Proposal, ScoreReport, TaggedTerm
 from biaoti.rules import Edit, apply_fixes
 from biaoti.score import Market
@@ -46,12 +46,16 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a request may ask for beside its body: width limit, titles, edits, mending."""
+    """What a request may ask for beside its body: width limit, titles, edits, mending.
+
+    `candidate` is a title to score in the place of the listing's own.
+    """
 
     limit: int | None = None
     count: int = 1
     max_edits: int | None = None
     is_fix: bool = False
+    candidate: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse values out of range."""
@@ -115,8 +119,14 @@ def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport
     from biaoti.optimize import score  # noqa: PLC0415 - start-up
 
     options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
+    candidate = None if wishes.candidate is None else read_text("title", wishes.candidate)
     return score(
-        session.engine, listing, market_for(session, listing), options, today=session.today()
+        session.engine,
+        listing,
+        market_for(session, listing),
+        options,
+        today=session.today(),
+        candidate=candidate,
     )
 
 
@@ -127,7 +137,7 @@ def inspection(session: Session, listing: Listing, wishes: Wishes) -> CheckRepor
     """
     if listing.title is None:
         msg = "title: found nothing, expected the title to check"
-        raise ListingError(msg)
+        raise ListingError(msg, "/title")
     report = check(session.engine, listing, session.today())
     if not wishes.is_fix:
         return report
@@ -197,7 +207,7 @@ def _body(data: object, keys: tuple[str, ...], aliases: Aliases) -> dict[str, ob
     named = {name: name if name in keys else aliases.keys.get(name, name) for name in data}
     unknown = [str(name) for name, key in named.items() if key not in keys]
     if unknown:
-        raise ListingError(unknown_keys(unknown, keys))
+        raise unknown_listing_keys(unknown, keys)
     if len(set(named.values())) < len(named):
         msg_0 = "body: a key is given twice under two names"
         raise ListingError(msg_0)
@@ -207,13 +217,19 @@ def _body(data: object, keys: tuple[str, ...], aliases: Aliases) -> dict[str, ob
 def _needed(body: Mapping[str, object], key: str) -> str:
     if body.get(key) is None:
         msg = f"{key}: found nothing, expected a text"
-        raise ListingError(msg)
+        raise ListingError(msg, f"/{key}")
     return read_text(key, body[key])
 
 
 def _listing(session: Session, body: Mapping[str, object]) -> Listing | None:
     given = body.get("listing")
-    return None if given is None else read_listing(given, session.aliases)
+    if given is None:
+        return None
+    try:
+        return read_listing(given, session.aliases)
+    except ListingError as error:
+        error.faults = tuple((f"/listing{pointer}", text) for pointer, text in error.faults)
+        raise
 
 
 def title_of(data: object, aliases: Aliases) -> str:

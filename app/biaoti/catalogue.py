@@ -285,6 +285,18 @@ def _rewrite_lines(content: bytes, target: Path, job: Job) -> Summary:
     return _summary(states)
 
 
+def rewritten_row(data: object, job: Job) -> tuple[dict[str, object], bool]:
+    """Return one JSON row with our keys added, and whether its title is a new one.
+
+    The same row as in a rewritten file of JSON lines; where that keeps the title, this raises.
+    """
+    listing = read_listing(data, job.aliases)
+    found = _rewritten(job.rewrite(listing), listing.title or "")
+    row = {str(key): value for key, value in data.items()} if isinstance(data, Mapping) else {}
+    cells = zip(_fresh_names(row), found.cells.values(), strict=True)
+    return {**row, **dict(cells)}, found.state == REWRITTEN
+
+
 def _line_outcome(line: bytes, job: Job) -> tuple[Mapping[str, object], Outcome]:
     try:
         data = read_json(line)

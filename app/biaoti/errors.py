@@ -44,9 +44,24 @@ class ReportError(BiaotiError):
 
 
 class ListingError(BiaotiError):
-    """A listing with unknown keys, wrong types or nothing to work with."""
+    """A listing with unknown keys, wrong types or nothing to work with.
+
+    `faults` are (JSON pointer, message): where in the listing each fault is; an empty pointer means
+    the whole.
+    """
 
     code = "bad-listing"
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        self.faults: tuple[tuple[str, str], ...] = ((pointer, message),)
+        super().__init__(message)
+
+    @classmethod
+    def together(cls, errors: Sequence[ListingError]) -> ListingError:
+        """Return one error that tells of all `errors`, a line for each."""
+        found = cls("\n".join(map(str, errors)))
+        found.faults = tuple(fault for error in errors for fault in error.faults)
+        return found
 
 
 class TitleError(BiaotiError):

@@ -94,14 +94,25 @@ def _warnings(
 
 
 def score(
-    engine: Engine, listing: Listing, market: Market | None, options: Options, *, today: str
+    engine: Engine,
+    listing: Listing,
+    market: Market | None,
+    options: Options,
+    *,
+    today: str,
+    candidate: str | None = None,
 ) -> ScoreReport:
-    """Return what the listing's own title is worth, beside the best possible, demand by demand."""
-    if not listing.title:
-        raise ListingError("title: found nothing, expected the title to score")
+    """Return what the listing's own title is worth, beside the best possible, demand by demand.
+
+    A `candidate` is scored in its place on the same demand, that of the listing as it stands, whose
+    current title vouches for words and the candidate does not: so proposals and edits compare.
+    """
+    title = candidate or listing.title
+    if not title:
+        raise ListingError("title: found nothing, expected the title to score", "/title")
     brief = prepare(engine, listing, market, options, today)
     written = best_title(engine, brief, problem_of(engine, brief, options.max_edits), Cuts())
-    words = engine.read_words(listing.title)
+    words = engine.read_words(title)
     held = _union(words)
     lines = [
         LedgerLine(
@@ -117,8 +128,8 @@ def score(
     value = sum(line.earned for line in lines)
     return ScoreReport(
         listing_id=listing.listing_id,
-        title=listing.title,
-        width=width(listing.title),
+        title=title,
+        width=width(title),
         limit=brief.limit,
         value=value,
         coverage=_share(value, brief.demands),

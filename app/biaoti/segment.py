@@ -57,6 +57,9 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
+_MOST_REMEMBERED, _SHORT = 16_384, 64
+
+
 @dataclass(frozen=True, slots=True)
 class Segmenter:
     """One lexicon's way of cutting text; `expand` gives the terms one word stands for."""
@@ -101,8 +104,12 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
     def head(term: Term) -> frozenset[Term]:
         return expand(_head_word(term, lexicon))
 
+    def cut(text: str) -> tuple[Token, ...]:
+        return _tokens(fold(text), ours, patterns)
+
+    remembered = functools.lru_cache(maxsize=_MOST_REMEMBERED)(cut)
     return Segmenter(
-        tokens=lambda text: _tokens(fold(text), ours, patterns),
+        tokens=lambda text: remembered(text) if len(text) <= _SHORT else cut(text),
         expand=expand,
         head=head,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +42,7 @@ class Settings:
     port: int = 8000
     log_level: str = "info"
     is_debug: bool = False
+    keywords: tuple[Path, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -58,6 +61,9 @@ class Settings:
             port=_port(given.get("BIAOTI_PORT", "8000")),
             log_level=_log_level(given.get("BIAOTI_LOG_LEVEL", "info")),
             is_debug=given.get("BIAOTI_DEBUG", "0") != "0",
+            keywords=tuple(map(Path, given.get("BIAOTI_KEYWORDS", "").split(os.pathsep)))
+            if given.get("BIAOTI_KEYWORDS")
+            else (),
         )
 
 
@@ -154,3 +160,95 @@ def _log_level(text: str) -> str:
         msg = f"BIAOTI_LOG_LEVEL: found {text!r}, expected one of {', '.join(LOG_LEVELS)}"
         raise SettingsError(msg)
     return text.lower()
+
+
+# ---- the service -------------------------------------------------------------------------------
+
+LOGINS = ("auto", "always", "never")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """Who may call the service, how much, how often. Times are seconds, sizes bytes, 0 is "off"."""
+
+    workers: int = 1
+    has_login: bool = False
+    keys_file: Path | None = None
+    rate: int = 100
+    redis_url: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    max_upload: int = 32 * 2**20
+    max_lines: int = 100_000
+    solves: int = 1
+    waiting: int = 32
+    watch_seconds: float = 2.0
+    drain_seconds: float = 1.0
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str], host: str) -> ServiceSettings:
+        """Return the settings in `env` of a service on address `host`. Raises SettingsError."""
+        given = {name: value for name, value in env.items() if value}
+        is_local = is_loopback(host)
+        hosts = _names(given, "BIAOTI_ALLOWED_HOSTS")
+        return cls(
+            workers=_whole(given, "BIAOTI_WORKERS", 1, 1, 256),
+            has_login=_has_login(given, is_local=is_local),
+            keys_file=keys_file(given),
+            rate=_whole(given, "BIAOTI_RATE", 100, 0, 1_000_000),
+            redis_url=given.get("BIAOTI_REDIS_URL"),
+            # A page of a stranger may name an address of its own that leads to this machine.
+            allowed_hosts=hosts or (("localhost", "127.0.0.1", "[::1]", host) if is_local else ()),
+            cors_origins=_names(given, "BIAOTI_CORS_ORIGINS"),
+            max_upload=_whole(given, "BIAOTI_MAX_UPLOAD_MB", 32, 1, 128) * 2**20,
+            max_lines=_whole(given, "BIAOTI_MAX_LINES", 100_000, 1, 1_000_000_000),
+            solves=_whole(given, "BIAOTI_SOLVES", 1, 1, 64),
+            waiting=_whole(given, "BIAOTI_WAITING", 32, 0, 10_000),
+            watch_seconds=_whole(given, "BIAOTI_WATCH_MS", 2_000, 0, 3_600_000) / 1000,
+            drain_seconds=_whole(given, "BIAOTI_DRAIN_MS", 1_000, 0, 600_000) / 1000,
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach `host`.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def keys_file(env: Mapping[str, str]) -> Path | None:
+    """Return the file of API keys; None when nobody says where home is."""
+    if env.get("BIAOTI_KEYS_FILE"):
+        return Path(env["BIAOTI_KEYS_FILE"])
+    if env.get("XDG_CONFIG_HOME"):
+        return Path(env["XDG_CONFIG_HOME"]) / "biaoti" / "keys.json"
+    home = env.get("HOME") or env.get("USERPROFILE")
+    return Path(home) / ".config" / "biaoti" / "keys.json" if home else None
+
+
+def _has_login(env: Mapping[str, str], *, is_local: bool) -> bool:
+    login = env.get("BIAOTI_LOGIN", "auto")
+    if login not in LOGINS:
+        msg = f"BIAOTI_LOGIN: found {login!r}, expected one of {', '.join(LOGINS)}"
+        raise SettingsError(msg)
+    return login == "always" or (login == "auto" and not is_local)
+
+
+def _names(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(high))):
+        msg = f"{name}: found {text!r}, expected a whole number from {low} to {high}"
+        raise SettingsError(msg)
+    if not low <= int(text) <= high:
+        msg = f"{name}: found {text}, expected a whole number from {low} to {high}"
+        raise SettingsError(msg)
+    return int(text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from biaoti.cli import batch, commands, data, imports
+from biaoti.cli import batch, commands, data, imports, serving
+from biaoti.cli.keys import keys
 from biaoti.cli.lexicons import lexicon
 from biaoti.cli.plain import PlainCommand, PlainGroup
 from biaoti.cli.training import train
@@ -27,12 +28,13 @@ _COMMANDS = (
     (imports.import_, "把关键词报表存入关键词库:要么全部存入,要么一行不动;重复的不算两次。"),
     (data.rules, "列出检查标题的全部规则。"),
     (batch.rewrite, "改写整张宝贝表:行数不变,坏行保留原标题并说明原因。"),
-    (batch.serve, "以 HTTP 提供同样的功能:/v1/suggest /v1/check /v1/score /v1/tag /v1/match。"),
+    (serving.serve, "以 HTTP 提供同样的功能,并有网页:标题、词价、违规,一处看清。"),
 )
 for _command, _help in _COMMANDS:
     app.command(_command.__name__.rstrip("_"), help=_help, cls=PlainCommand)(_command)
 app.add_typer(lexicon, name="lexicon")
 app.add_typer(train, name="train")
+app.add_typer(keys, name="keys")
 
 
 def main() -> None:

@@ -62,6 +62,7 @@ def score(  # noqa: PLR0913 - one for each option
     keywords: options.Keywords = None,
     limit: options.Limit = None,
     max_edits: options.MaxEdits = None,
+    candidate: options.Candidate = None,
     title: options.Title = None,
     json: options.Json = False,
     jsonl: options.Jsonl = False,
@@ -79,7 +80,7 @@ def score(  # noqa: PLR0913 - one for each option
         is_store_wanted=not no_store,
     )
     request = make_request(listing, title=title)
-    wishes = {"limit": limit, "max_edits": max_edits}
+    wishes = {"limit": limit, "max_edits": max_edits, "candidate": candidate}
     operate("score", setup, request, wishes, Form(is_json=json, is_jsonl=jsonl))
 
 

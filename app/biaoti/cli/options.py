@@ -38,3 +38,6 @@ ForListing = Annotated[
 Price = Annotated[float | None, typer.Option("--price", help="售价(元),用来算保本出价")]
 GrossMargin = Annotated[float | None, typer.Option("--gross-margin", help="毛利率,0 到 1,如 0.45")]
 Basket = Annotated[float | None, typer.Option("--basket", help="客单价(元),代替售价")]
+Candidate = Annotated[
+    str | None, typer.Option("--candidate", help="要估的标题,代替现有标题;依据仍按现有宝贝")
+]

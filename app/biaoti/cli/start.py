@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -27,13 +27,24 @@ if TYPE_CHECKING:
     from biaoti.records import Period, ReportReading
     from biaoti.reports import ReportHeaders
 
+ENV_FILE = ".env"
 ALIASES_FILE = "listing_aliases.tsv"
 HEADERS_FILE = "report_headers.tsv"
 
 
+def environment() -> Mapping[str, str]:
+    """Return this process's environment, and beneath it what `.env` in the folder says."""
+    if not Path(ENV_FILE).is_file():
+        return os.environ
+    from dotenv import dotenv_values  # noqa: PLC0415 - start-up
+
+    stated = dotenv_values(ENV_FILE, interpolate=False)
+    return {**{name: value for name, value in stated.items() if value}, **os.environ}
+
+
 def read_settings() -> Settings:
     """Return the settings of this process's environment."""
-    return Settings.from_env(os.environ)
+    return Settings.from_env(environment())
 
 
 def models_target() -> Path | None:
@@ -47,14 +58,21 @@ def is_debug() -> bool:
 
 
 def open_session(
-    setup: Setup, settings: Settings, note: Callable[[str], None] = lambda _: None
+    setup: Setup,
+    settings: Settings,
+    note: Callable[[str], None] = lambda _: None,
+    *,
+    engine: Engine | None = None,
 ) -> Session:
-    """Return the session of `setup`; `note` is told what was left out of the reports."""
+    """Return the session of `setup`; `note` is told what was left out of the reports.
+
+    An `engine` that is given is used again.
+    """
     from biaoti.answers import Session  # noqa: PLC0415 - start-up
     from biaoti.engine import make_market  # noqa: PLC0415 - start-up
 
     with collector_at_rest():
-        engine = lexicon_engine(setup, settings)
+        engine = engine or lexicon_engine(setup, settings)
         market = None
         if setup.keywords:
             reading = read_keywords(setup, settings)

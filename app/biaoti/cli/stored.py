@@ -69,6 +69,28 @@ def read_stored_history(setup: Setup, settings: Settings) -> tuple[KeywordStat, 
         return reading.history(store, category=setup.category)
 
 
+def stored_categories(setup: Setup, settings: Settings) -> tuple[str, ...]:
+    """Return the categories that the store files something under, in order of text."""
+    store = _opened(place_of(setup, settings))
+    from biaoti.store import reading  # noqa: PLC0415 - start-up
+
+    return reading.categories(store)
+
+
+def stored_version(setup: Setup, settings: Settings) -> str:
+    """Return what changes with every import and undo, empty while there is no store."""
+    is_stated = setup.database is not None or settings.database is not None
+    if not setup.is_store_wanted or not is_stated:
+        return ""
+    place = place_of(setup, settings)
+    if not place.may_hold_rows():
+        return ""
+    store = _opened(place)
+    from biaoti.store import reading  # noqa: PLC0415 - start-up
+
+    return reading.data_version(store)
+
+
 def _opened(place: Place) -> Store:
     """Return the store that is there: a command that only reads makes none."""
     if not place.may_hold_rows():

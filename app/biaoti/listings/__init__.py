@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from biaoti.errors import DataFileError, Fault, ListingError
+from biaoti.listings.places import MAX_SHOWN, aliased, inside, pointer_of, shown
 from biaoti.records import Listing, Sibling, Stage
 from biaoti.tables import Row, read_table
 from biaoti.text import normalize
@@ -17,12 +18,15 @@ from biaoti.text import normalize
 _ALIAS_COLUMNS = ("name", "key", "source")
 _STAGE_PREFIX = "stage:"
 
-# Far beyond what a platform accepts (a title has 30 characters), and small enough that no request
-# costs seconds.
-MAX_TITLE = 10_000
+# Far beyond what a platform accepts (a title has 30 characters, a form some hundred values), and
+# small enough that no request costs a second: reading many values costs their product
+# (docs/adr/0017).
+MAX_TITLE = 1_000
 _MAX_TEXT = 10_000
+_MAX_VALUE = 500
+_MAX_VALUES = 500
+_MAX_VALUE_TEXT = 10_000
 _MAX_ITEMS = 1_000
-_MAX_SHOWN = 40
 
 _LIST_SEPARATORS = re.compile(r"[;；,，、|\n]+")
 _PAIR_SEPARATORS = re.compile(r"[;；\n]+")
@@ -87,27 +91,28 @@ def read_listing(data: object, aliases: Aliases) -> Listing:
     ListingError that names them all. An empty category is unknown.
     """
     if not isinstance(data, Mapping):
-        raise ListingError(_wrong("listing", data, "an object"))
-    faults: list[str] = []
+        raise ListingError(str(_wrong("listing", data, "an object")))
+    faults: list[ListingError] = []
     named = _by_key(data, aliases, faults)
     values: dict[str, object] = {}
-    for key, value in named.items():
+    for place, value in named.items():
         if value is None:
             continue
         try:
-            values[key] = _READERS[key](key, value, aliases)
+            values[str(place)] = _READERS[place](place, value, aliases)
         except ListingError as error:
-            faults.append(str(error))
+            faults.append(error)
     if faults:
-        raise ListingError("\n".join(faults))
+        raise ListingError.together(faults)
     if not values.get("category"):
         values.pop("category", None)
     return Listing(**values)  # type: ignore[arg-type] # each reader returns its field's type
 
 
 def _by_key(
-    data: Mapping[object, object], aliases: Aliases, faults: list[str]
+    data: Mapping[object, object], aliases: Aliases, faults: list[ListingError]
 ) -> dict[str, object]:
+    """Return the value of each key, a place that remembers under which name it was given."""
     named: dict[str, object] = {}
     unknown: list[str] = []
     for name, value in data.items():
@@ -115,11 +120,12 @@ def _by_key(
         if key is None:
             unknown.append(str(name))
         elif key in named:
-            faults.append(f"{_shown(str(name))}: the key {key} is given twice")
+            msg = f"{shown(str(name))}: the key {key} is given twice"
+            faults.append(ListingError(msg, pointer_of(str(name))))
         else:
-            named[key] = value
+            named[key if key == name else aliased(key, str(name))] = value
     if unknown:
-        faults.insert(0, unknown_keys(unknown, (*KEYS, *aliases.keys)))
+        faults.insert(0, unknown_listing_keys(unknown, (*KEYS, *aliases.keys)))
     return named
 
 
@@ -127,22 +133,29 @@ def unknown_keys(unknown: list[str], known: tuple[str, ...]) -> str:
     """Return the sentence that names every unknown key and, where one is near, what was meant."""
     named = []
     for name in unknown[:_MAX_ITEMS]:
-        near = difflib.get_close_matches(alias_name(name[:_MAX_SHOWN]), known, n=1)
-        named.append(f"{_shown(name)} (did you mean {near[0]}?)" if near else _shown(name))
+        near = difflib.get_close_matches(alias_name(name[:MAX_SHOWN]), known, n=1)
+        named.append(f"{shown(name)} (did you mean {near[0]}?)" if near else shown(name))
     return f"unknown keys: {', '.join(named)}"
+
+
+def unknown_listing_keys(unknown: list[str], known: tuple[str, ...]) -> ListingError:
+    """Return the error that names every unknown key of a request and points at each."""
+    error = ListingError(unknown_keys(unknown, known))
+    error.faults = tuple((pointer_of(n), unknown_keys([n], known)) for n in unknown[:_MAX_ITEMS])
+    return error
 
 
 # ---- one value ---------------------------------------------------------------------------------
 
 
-def read_text(key: str, value: object) -> str:
-    """Return a text, or ListingError with what was found under `key`."""
+def read_text(key: str, value: object, *, most: int = _MAX_TEXT) -> str:
+    """Return a text of `most` characters at most (a title: MAX_TITLE), else raise ListingError."""
     if not isinstance(value, str):
-        raise ListingError(_wrong(key, value, "a text"))
-    most = MAX_TITLE if key == "title" else _MAX_TEXT
+        raise _wrong(key, value, "a text")
+    most = MAX_TITLE if key == "title" else most
     if len(value) > most:
         msg = f"{key}: found {len(value):,} characters, expected at most {most:,}"
-        raise ListingError(msg)
+        raise ListingError(msg, pointer_of(key))
     return value
 
 
@@ -159,7 +172,7 @@ def _name(key: str, value: object, _: Aliases) -> str:
 
 def _number(key: str, value: object, _: Aliases) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ListingError(_wrong(key, value, "a number"))
+        raise _wrong(key, value, "a number")
     most = 1.0 if key == "gross_margin" else 1e12
     least = -most if key == "gross_margin" else 0.0
     try:
@@ -167,15 +180,15 @@ def _number(key: str, value: object, _: Aliases) -> float:
     except OverflowError:
         number = math.inf
     if not least <= number <= most:
-        raise ListingError(_wrong(key, value, f"a number from {least:g} to {most:g}"))
+        raise _wrong(key, value, f"a number from {least:g} to {most:g}")
     return number
 
 
 def _texts(key: str, value: object, _: Aliases) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
-        raise ListingError(_wrong(key, value, "a list of texts"))
+        raise _wrong(key, value, "a list of texts")
     _expect_few(key, len(value))
-    texts = (read_text(f"{key}[{index}]", item).strip() for index, item in enumerate(value))
+    texts = (read_text(inside(key, index), item).strip() for index, item in enumerate(value))
     return tuple(text for text in texts if text)
 
 
@@ -184,7 +197,7 @@ def _stage(key: str, value: object, aliases: Aliases) -> Stage:
     if name in set(Stage):
         return Stage(name)
     if name not in aliases.stages:
-        raise ListingError(_wrong(key, value, f"one of {', '.join(Stage)}"))
+        raise _wrong(key, value, f"one of {', '.join(Stage)}")
     return aliases.stages[name]
 
 
@@ -193,12 +206,24 @@ def _valued(key: str, value: object, _: Aliases) -> dict[str, tuple[str, ...]]:
     pairs = _object(key, value, "an object of name: value or [values]")
     found: dict[str, tuple[str, ...]] = {}
     for name, given in pairs.items():
-        place = f"{key}.{_shown(name)}"
+        place = inside(key, name)
         if not name.strip():
-            raise ListingError(_wrong(f"{key}: attribute name", name, "a name"))
+            msg = f"{key}: attribute name: found the text {shown(name)!r}, expected a name"
+            raise ListingError(msg, pointer_of(place))
         if given is not None:
             found[name.strip()] = _values(place, given)
+    _expect_bearable(key, [text for texts in found.values() for text in texts])
     return found
+
+
+def _expect_bearable(key: str, texts: list[str]) -> None:
+    if len(texts) > _MAX_VALUES:
+        msg = f"{key}: found {len(texts):,} values, expected at most {_MAX_VALUES:,}"
+        raise ListingError(msg, pointer_of(key))
+    size = sum(map(len, texts))
+    if size > _MAX_VALUE_TEXT:
+        msg = f"{key}: found {size:,} characters, expected at most {_MAX_VALUE_TEXT:,}"
+        raise ListingError(msg, pointer_of(key))
 
 
 def _values(place: str, given: object) -> tuple[str, ...]:
@@ -217,14 +242,14 @@ def _value_text(place: str, value: object) -> str:
     if isinstance(value, float) and math.isfinite(value):
         return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, str):
-        return read_text(place, value)
-    raise ListingError(_wrong(place, value, "a text, a number or a list of them"))
+        return read_text(place, value, most=_MAX_VALUE)
+    raise _wrong(place, value, "a text, a number or a list of them")
 
 
 def _weights(key: str, value: object, aliases: Aliases) -> dict[str, float]:
     pairs = _object(key, value, "an object of term: visitors")
     return {
-        name: _number(f"{key}.{_shown(name)}", given, aliases)
+        name: _number(inside(key, name), given, aliases)
         for name, given in pairs.items()
         if given is not None
     }
@@ -232,9 +257,9 @@ def _weights(key: str, value: object, aliases: Aliases) -> dict[str, float]:
 
 def _siblings(key: str, value: object, aliases: Aliases) -> tuple[Sibling, ...]:
     if not isinstance(value, list | tuple):
-        raise ListingError(_wrong(key, value, "a list of {listing_id, article_number, title}"))
+        raise _wrong(key, value, "a list of {listing_id, article_number, title}")
     _expect_few(key, len(value))
-    return tuple(_sibling(f"{key}[{i}]", item, aliases) for i, item in enumerate(value))
+    return tuple(_sibling(inside(key, i), item, aliases) for i, item in enumerate(value))
 
 
 def _sibling(place: str, value: object, aliases: Aliases) -> Sibling:
@@ -243,17 +268,17 @@ def _sibling(place: str, value: object, aliases: Aliases) -> Sibling:
     unknown = [name for name, key in keys.items() if key not in _SIBLING_KEYS]
     if unknown:
         msg = f"{place}: {unknown_keys(unknown, _SIBLING_KEYS)}"
-        raise ListingError(msg)
+        raise ListingError(msg, pointer_of(place))
     if len(set(keys.values())) < len(keys):
         msg = f"{place}: a key is given twice under two names"
-        raise ListingError(msg)
+        raise ListingError(msg, pointer_of(place))
     given = {key: pairs[name] for name, key in keys.items() if pairs[name] is not None}
     if "title" not in given:
         msg = f"{place}.title: found nothing, expected a text"
-        raise ListingError(msg)
-    texts = {key: _name(f"{place}.{key}", item, aliases) for key, item in given.items()}
+        raise ListingError(msg, pointer_of(place))
+    texts = {key: _name(inside(place, str(key)), item, aliases) for key, item in given.items()}
     return Sibling(
-        title=read_text(f"{place}.title", given["title"]),
+        title=read_text(inside(place, "title"), given["title"]),
         listing_id=texts.get("listing_id"),
         article_number=texts.get("article_number"),
     )
@@ -261,7 +286,7 @@ def _sibling(place: str, value: object, aliases: Aliases) -> Sibling:
 
 def _object(key: str, value: object, expected: str) -> dict[str, object]:
     if not isinstance(value, Mapping):
-        raise ListingError(_wrong(key, value, expected))
+        raise _wrong(key, value, expected)
     _expect_few(key, len(value))
     return {str(name): item for name, item in value.items()}
 
@@ -269,11 +294,12 @@ def _object(key: str, value: object, expected: str) -> dict[str, object]:
 def _expect_few(key: str, count: int) -> None:
     if count > _MAX_ITEMS:
         msg = f"{key}: found {count:,} items, expected at most {_MAX_ITEMS:,}"
-        raise ListingError(msg)
+        raise ListingError(msg, pointer_of(key))
 
 
-def _wrong(key: str, value: object, expected: str) -> str:
-    return f"{key}: found {_found(value)}, expected {expected}"
+def _wrong(place: str, value: object, expected: str) -> ListingError:
+    message = f"{place}: found {_found(value)}, expected {expected}"
+    return ListingError(message, pointer_of(place))
 
 
 def _found(value: object) -> str:
@@ -285,12 +311,8 @@ def _found(value: object) -> str:
     if isinstance(value, list | tuple):
         return "a list"
     if isinstance(value, str):
-        return f"the text {_shown(value)!r}"
-    return f"the number {_shown(str(value))}"
-
-
-def _shown(text: str) -> str:
-    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
+        return f"the text {shown(value)!r}"
+    return f"the number {shown(str(value))}"
 
 
 _Reader = Callable[[str, object, Aliases], object]
