@@ -18,7 +18,7 @@ PACKAGE = ROOT / "app" / "biaoti"
 # A module imports only from lower rows; modules of one row are strangers to one another.
 ROWS = (
     ("records", "errors"),
-    ("text", "tables", "compiled", "models", "observations"),
+    ("text", "tables", "compiled", "models", "observations", "policies"),
     (
         *("lexicon", "reports", "store", "segment", "tagging", "facts", "score", "assemble"),
         *("rules", "similarity", "consistency", "guessing"),
@@ -29,7 +29,8 @@ ROWS = (
     ("optimize", "matching", "training"),
     ("listings", "encode", "decode", "settings", "schemas"),
     ("answers",),
-    ("catalogue", "keywords", "spark"),
+    ("catalogue", "keywords"),
+    ("spark",),
     ("api",),
     ("cli",),
     ("__main__",),
@@ -47,6 +48,8 @@ DOORS = {
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "sklearn": {"training"},
+    "jinja2": {"catalogue"},
+    "pyarrow": {"catalogue", "spark"},
     "pyspark": {"spark"},
     "fastapi": {"api"},
     "starlette": {"api"},

@@ -32,11 +32,15 @@ from biaoti.text import fold_width, refused, width
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a caller may ask for beside the listing."""
+    """What a caller may ask for beside the listing.
+
+    A lean answer leaves out the edit curve and the short title, which a catalogue does not show.
+    """
 
     limit: int | None = None
     count: int = 1
     max_edits: int | None = None
+    is_lean: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from biaoti.compiled import cached, fingerprint, pack, unpack
 from biaoti.errors import DataFileError, Fault
+from biaoti.policies import read_catalogue_policy
 from biaoti.records import (
     Brand,
     Entry,
@@ -396,4 +397,5 @@ def read_policy(raw: Mapping[str, Any]) -> Policy:
         fits=frozenset(raw["values"]["fits"]),
         kind_names=frozenset(raw["values"]["kind_names"]),
         launch_season_wears={k: tuple(v) for k, v in raw["launch_season_wears"].items()},
+        catalogue=read_catalogue_policy(raw["catalogue"]),
     )

@@ -64,6 +64,12 @@ def suggest(
     build a title from, InfeasibleError when what is asked for cannot fit.
     """
     brief = prepare(engine, listing, market, options, today)
+    return propose(engine, brief, market, options)
+
+
+def propose(engine: Engine, brief: Brief, market: Market | None, options: Options) -> Proposal:
+    """Return the best title of a listing made ready, under the demand that its brief holds."""
+    listing = brief.listing
     problem = problem_of(engine, brief, options.max_edits)
     answer = solve(engine, problem)
     if answer.status is Status.INFEASIBLE:
@@ -80,8 +86,8 @@ def suggest(
         current=_current(engine, brief),
         best=best,
         alternatives=tuple(others),
-        curve=tuple(_curve(engine, brief)),
-        short_title=_short_title(engine, brief),
+        curve=() if options.is_lean else tuple(_curve(engine, brief)),
+        short_title=None if options.is_lean else _short_title(engine, brief),
         excluded=exclusions(brief.gate, engine.lexicon.policy.report_top),
         questions=questions(brief.gate, best.value, engine.lexicon.policy.report_top),
         warnings=tuple(warnings),

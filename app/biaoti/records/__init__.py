@@ -59,6 +59,7 @@ from biaoti.records.statistics import (
 )
 from biaoti.records.words import (
     Brand,
+    CataloguePolicy,
     Entry,
     Fibre,
     Lexicon,
@@ -75,6 +76,7 @@ __all__ = [
     "CREDIBLE_SHARE",
     "Brand",
     "Candidate",
+    "CataloguePolicy",
     "CheckReport",
     "CheckResult",
     "Conflict",
