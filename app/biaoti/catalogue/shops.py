@@ -172,7 +172,13 @@ def _on_own_terms(proposal: Proposal, brief: Brief, read: object) -> Proposal:
         own = value_of(current.title)
         current = replace(current, value=own, coverage=share(own))
     best = replace(proposal.best, value=value, coverage=share(value))
-    return replace(proposal, best=best, current=current)
+    # Gains were shares of the marginal value; here they are shares of the title's own.
+    scale = proposal.best.value / value if value else 0.0
+    questions = tuple(
+        replace(question, value_gain=round(question.value_gain * scale, 6))
+        for question in proposal.questions
+    )
+    return replace(proposal, best=best, current=current, questions=questions)
 
 
 def _report(
