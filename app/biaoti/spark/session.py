@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from biaoti.records import KeywordStat
 
 _BATCH_ROWS = "64"
 _PER_CORE = 4
+_YOUNG_OBJECTS = 100_000
 
 
 class SparkMissingError(BiaotiError):
@@ -96,7 +98,14 @@ def job_of(shared: Shared) -> Job:
     """Return this process's job of a shared recipe, made when it is first asked for."""
     if shared.name not in _JOBS:
         _JOBS.clear()
-        _JOBS[shared.name] = shared.broadcast.value.job()
+        gc.disable()
+        try:
+            _JOBS[shared.name] = shared.broadcast.value.job()
+        finally:
+            # What lasts is spared, and what a row makes goes by itself: look for cycles rarely.
+            gc.freeze()
+            gc.set_threshold(_YOUNG_OBJECTS)
+            gc.enable()
     return _JOBS[shared.name]
 
 
