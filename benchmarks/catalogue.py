@@ -1,8 +1,8 @@
 """What a whole catalogue costs: time, processor time, memory of `biaoti rewrite`, also on Spark.
 
-    python benchmarks/catalogue.py                          20,000 and 2,000 listings, 3,000 keywords
-    python benchmarks/catalogue.py --rows 500 --keywords 100 1000 3000 10000      the cost model
-    python benchmarks/catalogue.py --rows 20000 --spark     Spark local[2] beside the local engine
+    python benchmarks/catalogue.py               20,000 and 2,000 listings, 3,000 keywords
+    python benchmarks/catalogue.py --rows 200 --keywords 100 1000 10000    the cost model
+    python benchmarks/catalogue.py --rows 20000 --spark    Spark local[2] beside the local engine
 
 Catalogues and reports are made up (`made_up`), seeded. Memory is what the processes of the run hold
 together, shared pages counted once (PSS), sampled twice a second. Processor time is that of the run

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 _WIDTH, _HEIGHT = 420, 190
-_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 8, 26, 30
+_LEFT, _RIGHT, _TOP, _BOTTOM = 8, 8, 36, 30
 _FIGURE_ABOVE = 4
 _MOST_FIGURES = 20
 

@@ -83,7 +83,7 @@ class Tally:
             wanted[0] += 1
             wanted[1] += gain * new
         old = outcome.cells.get(OLD_VALUE)
-        if isinstance(old, int):
+        if isinstance(old, int) and (old or new):  # without demand there is nothing to compare
             self._compare(row, outcome, old, new)
 
     def _compare(self, row: Row, outcome: Outcome, old: int, new: int) -> None:
