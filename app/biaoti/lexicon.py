@@ -48,8 +48,7 @@ _SLOT_RANK = {slot: rank for rank, slot in enumerate((Slot.PRODUCT, *Slot))}
 def load_lexicon(folder: Path, *, extra: Path | None = None, cache: Path | None = None) -> Lexicon:
     """Return the lexicon of `folder` with the entries of `extra` added.
 
-    Raises DataFileError with every fault of every file. `cache` is a private folder for compiled
-    data.
+    Raises DataFileError with every fault of every file. `cache` is a private folder for our use.
     """
     folders = [folder] if extra is None else [folder, extra]
     files = [path for place in folders for path in _data_files(place)]
