@@ -54,7 +54,7 @@ lock: ## the three lock files anew, with today's versions (installs the resolver
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	$(COMPILE) --group build -o requirements.build.lock
 	$(COMPILE) pyproject.toml --group dev -o requirements.lock
-	$(COMPILE) pyproject.toml -c requirements.lock -o requirements.runtime.lock
+	$(COMPILE) pyproject.toml --extra postgres --extra fast -c requirements.lock -o requirements.runtime.lock
 
 COMPILE = build/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade

@@ -12,7 +12,7 @@ from hypothesis.vendor.pretty import RepresentationPrinter
 
 import databases
 from biaoti.engine import Engine, build_engine
-from biaoti.lexicon import read_policy
+from biaoti.policies import read_policy
 from biaoti.records import Policy
 
 ROOT = Path(__file__).parents[1]

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "app" / "biaoti"
 # A module imports only from lower rows; modules of one row are strangers to one another.
 ROWS = (
     ("records", "errors"),
-    ("text", "tables", "compiled", "models", "observations"),
+    ("text", "tables", "compiled", "models", "observations", "policies"),
     (
         *("lexicon", "reports", "store", "segment", "tagging", "facts", "score", "assemble"),
         *("rules", "similarity", "consistency", "guessing"),
@@ -32,7 +32,8 @@ ROWS = (
     ("optimize", "matching", "training"),
     ("listings", "encode", "decode", "settings", "schemas"),
     ("answers",),
-    ("catalogue", "keywords", "spark"),
+    ("catalogue", "keywords"),
+    ("spark",),
     ("api",),
     ("cli",),
     ("__main__",),
@@ -51,12 +52,13 @@ DOORS = {
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "sklearn": {"training"},
+    "pyarrow": {"catalogue", "spark"},
     "pyspark": {"spark"},
     "fastapi": {"api"},
     "starlette": {"api"},
     "pydantic": {"api", "schemas"},
     "uvicorn": {"api", "cli"},
-    "jinja2": {"api"},
+    "jinja2": {"api", "catalogue"},
     "prometheus_client": {"api"},
     "structlog": {"api"},
     "redis": {"api"},

@@ -566,9 +566,11 @@ def test_a_terminal_sees_how_far_a_rewrite_has_come(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(terminal, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
-    with batch.progress() as tick:
+    with batch.progress("改写") as tick:
+        tick(0, 4)
         tick(3, 4)
-    assert "75%" in terminal.getvalue()
+    assert "3/4" in terminal.getvalue()
+    assert "剩余" in terminal.getvalue()
 
 
 def test_the_service_listens_where_it_is_told(

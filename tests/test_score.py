@@ -474,7 +474,7 @@ def test_of_a_keyword_of_many_terms_the_expected_demand_is_a_lower_bound(policy:
 def test_each_new_word_counts_for_its_share(policy: Policy, stats: list[KeywordStat]) -> None:
     market = market_of(stats, policy)
     terms = frozenset(map(Term, WORDS))
-    fine = replace(market, unit={stage: unit / 1e6 for stage, unit in market.unit.items()})
+    fine = replace(market, unit={stage: market.unit[stage] / 1e6 for stage in Stage})
     full = expected_demand(fine, Stage.GROWTH, terms, policy, own=terms)
     none = expected_demand(fine, Stage.GROWTH, terms, policy, own=frozenset())
     discounted = {demand.keyword: demand.value for demand in none}

@@ -166,16 +166,20 @@ def test_a_word_carries_the_keywords_that_only_it_completes(engine: Engine) -> N
 def test_the_best_word_left_out_adds_value_and_does_not_fit(engine: Engine) -> None:
     for limit in (14, 20, 26):
         best = propose(engine, limit=limit).best
+        assert best.ledger is not None
         left = best.ledger.left_out
         assert left is not None
         assert left.text not in {term.text for term in best.terms}
         assert left.gain > 0 < left.lacks
         assert best.ledger.room == limit - best.width
-    assert propose(engine, limit=60).best.ledger.left_out is None
+    whole = propose(engine, limit=60).best.ledger
+    assert whole is not None
+    assert whole.left_out is None
 
 
 def test_more_bytes_are_worth_what_the_wider_limit_wins(engine: Engine) -> None:
     narrow = propose(engine, limit=20).best
+    assert narrow.ledger is not None
     assert [value.bytes for value in narrow.ledger.byte_values] == [1, 2, 4]
     for value in narrow.ledger.byte_values:
         assert value.gain == propose(engine, limit=20 + value.bytes).best.value - narrow.value
@@ -223,6 +227,7 @@ def test_pieces_that_overlap_in_the_title_are_never_both_written(engine: Engine)
 
 def test_a_title_that_holds_everything_is_stable(engine: Engine) -> None:
     robustness = propose(engine, limit=60).robustness
+    assert robustness is not None
     assert robustness.stable
     assert robustness.flips == ()
 
@@ -254,6 +259,7 @@ def test_a_compound_read_whole_is_covered_by_the_compound_only(engine: Engine) -
     listing = Listing(title="蓝牙迷你耳机", category="耳机", attributes={"类型": ("蓝牙耳机",)})
     market = make_market(engine, rows("蓝牙耳机", "迷你耳机"))
     proposal = suggest(engine, listing, market, Options(limit=12), today=TODAY)
+    assert proposal.robustness is not None
     assert [flip.when for flip in proposal.robustness.flips] in ([], ["coarse"])
     brief = prepare(engine, listing, market, Options(limit=12), TODAY)
     problem = problem_of(engine, brief, None)

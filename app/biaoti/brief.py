@@ -34,11 +34,15 @@ from biaoti.text import fold_width, refused, width
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a caller may ask for beside the listing."""
+    """What a caller may ask for beside the listing.
+
+    A lean answer leaves out the edit curve and the short title, which a catalogue does not show.
+    """
 
     limit: int | None = None
     count: int = 1
     max_edits: int | None = None
+    is_lean: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +90,7 @@ def prepare(
     gate = build_gate(facts, market, listing.stage, engine.lexicon)
     demands = _demands(engine, listing, gate, market, candidates)
     demands += _traffic(engine, listing, demands, candidates)
-    line = line_of(
-        engine,
-        candidates,
-        demands,
-        place=place,
-        slot_order=slot_order_of(engine.lexicon.policy, listing.category),
-        tightness_weight=engine.lexicon.policy.tightness_weight,
-    )
+    line = _line(engine, listing, candidates, demands, place)
     return Brief(
         listing=listing,
         basis=basis,
@@ -281,6 +278,29 @@ def _twice(candidates: Sequence[Candidate], place: Mapping[str, int]) -> Iterato
 
 def _indices(candidates: Sequence[Candidate], slot: Slot) -> frozenset[int]:
     return frozenset(i for i, candidate in enumerate(candidates) if candidate.slot is slot)
+
+
+def revalued(engine: Engine, brief: Brief, demands: tuple[Demand, ...]) -> Brief:
+    """Return `brief` with other demands, or the same worth something else, in their place."""
+    line = _line(engine, brief.listing, brief.candidates, demands, brief.place)
+    return replace(brief, demands=demands, line=line)
+
+
+def _line(
+    engine: Engine,
+    listing: Listing,
+    candidates: Sequence[Candidate],
+    demands: Sequence[Demand],
+    place: Mapping[str, int],
+) -> Line:
+    return line_of(
+        engine,
+        candidates,
+        demands,
+        place=place,
+        slot_order=slot_order_of(engine.lexicon.policy, listing.category),
+        tightness_weight=engine.lexicon.policy.tightness_weight,
+    )
 
 
 def solve(engine: Engine, problem: Problem, start: Sequence[int] = ()) -> Assembly:

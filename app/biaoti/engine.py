@@ -6,7 +6,7 @@ Tag, gather facts, check. Everything a face or `optimize` asks of a single title
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -177,14 +177,18 @@ def tag_text(engine: Engine, text: str, listing: Listing | None = None) -> tuple
 
     The listing's brand, article number and category help.
     """
-    tokens = engine.segmenter.tokens(text)
-    category = listing.category if listing else None
+    return _tag(engine, text, listing, _known_slots(listing))
+
+
+def _tag(
+    engine: Engine, text: str, listing: Listing | None, known: Mapping[Term, Slot]
+) -> tuple[TaggedTerm, ...]:
     return tag(
         text,
-        tokens,
+        engine.segmenter.tokens(text),
         engine.lexicon,
-        category=category,
-        known=_known_slots(listing),
+        category=listing.category if listing else None,
+        known=known,
         guess=engine.guess,
         memo=engine.slots_seen,
     )
@@ -204,13 +208,14 @@ def _known_slots(listing: Listing | None) -> dict[Term, Slot]:
 
 
 def words_of(engine: Engine, listing: Listing | None = None) -> Words:
-    """Return how words are read for `listing`."""
+    """Return how words are read for `listing`; what was tagged once is remembered."""
+    known = _known_slots(listing)
     return Words(
         lexicon=engine.lexicon,
         terms=engine.segmenter.terms,
         expand=engine.segmenter.expand,
         head=engine.segmenter.head,
-        tag_text=lambda text: tag_text(engine, text, listing),
+        tag_text=functools.cache(lambda text: _tag(engine, text, listing, known)),
     )
 
 

@@ -77,7 +77,8 @@ def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexic
         for n, _ in refused
     }
     refused.sort(key=lambda pair: (-worth[pair[1].keyword], pair[1].keyword))
-    attributes = {t: _attribute_of(Term(t), lexicon) for _, e in refused if (t := e.term)}
+    unsaid = {term for _, exclusion in refused if (term := exclusion.term)}
+    attributes = {term: _attribute_of(Term(term), lexicon) for term in sorted(unsaid)}
     return Gate(
         eligible=tuple(eligible), refused=tuple(refused), worth=worth, attributes=attributes
     )

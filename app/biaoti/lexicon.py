@@ -12,12 +12,12 @@ from typing import Any
 
 from biaoti.compiled import cached, fingerprint, pack, unpack
 from biaoti.errors import DataFileError, Fault
+from biaoti.policies import read_policy
 from biaoti.records import (
     Brand,
     Entry,
     Fibre,
     Lexicon,
-    Policy,
     Reading,
     Slot,
     Term,
@@ -47,8 +47,7 @@ _SLOT_RANK = {slot: rank for rank, slot in enumerate((Slot.PRODUCT, *Slot))}
 def load_lexicon(folder: Path, *, extra: Path | None = None, cache: Path | None = None) -> Lexicon:
     """Return the lexicon of `folder` with the entries of `extra` added.
 
-    Raises DataFileError with every fault of every file. `cache` is a private folder for compiled
-    data.
+    Raises DataFileError with every fault of every file. `cache` is a private folder for our use.
     """
     folders = [folder] if extra is None else [folder, extra]
     files = [path for place in folders for path in _data_files(place)]
@@ -357,44 +356,4 @@ def _assemble_lexicon(plain: Mapping[str, Any]) -> Lexicon:
         product_domains={w: frozenset(d) for w, d in plain["domains"]["product"].items()},
         attribute_domains={w: frozenset(d) for w, d in plain["domains"]["attribute"].items()},
         policy=read_policy(plain["policy"]),
-    )
-
-
-def read_policy(raw: Mapping[str, Any]) -> Policy:
-    """Return the policy of a parsed policy.toml; KeyError or ValueError name what is wrong."""
-    return Policy(
-        limit=int(raw["width"]["limit"]),
-        short_limit=int(raw["width"]["short_limit"]),
-        tightness_weight=float(raw["assembly"]["tightness_weight"]),
-        report_top=int(raw["assembly"]["report_top"]),
-        node_budget=int(raw["assembly"]["node_budget"]),
-        soft_share=float(raw["demand"]["soft_share"]),
-        soft_power=int(raw["demand"]["soft_power"]),
-        off_product_share=float(raw["demand"]["off_product_share"]),
-        new_word_share=float(raw["demand"]["new_word_share"]),
-        traffic_share=float(raw["demand"]["traffic_share"]),
-        term_spread=float(raw["rates"]["term_spread"]),
-        keyword_spread=float(raw["rates"]["keyword_spread"]),
-        spread_evidence=float(raw["rates"]["spread_evidence"]),
-        breadth_slope={k: float(v) for k, v in raw["rates"]["breadth_slope"].items()},
-        usual_rate={k: float(v) for k, v in raw["rates"]["usual_rate"].items()},
-        index_trials=float(raw["rates"]["index_trials"]),
-        uncounted_trials=float(raw["rates"]["uncounted_trials"]),
-        supply_scale=float(raw["competition"]["supply_scale"]),
-        supply_growth=float(raw["competition"]["supply_growth"]),
-        supply_exponent={k: float(v) for k, v in raw["competition"]["supply_exponent"].items()},
-        tmall_weight={k: float(v) for k, v in raw["competition"]["tmall_weight"].items()},
-        slot_order=tuple(Slot(name) for name in raw["order"]["slots"]),
-        slot_leads={k: tuple(map(Slot, v)) for k, v in raw["order"].get("leads", {}).items()},
-        slot_prior={Slot(name): float(v) for name, v in raw["prior"].items()},
-        slot_most={Slot(name): int(v) for name, v in raw["most"].items()},
-        nothing=frozenset(raw["values"]["nothing"]),
-        yes=frozenset(raw["values"]["yes"]),
-        no=frozenset(raw["values"]["no"]),
-        fits=frozenset(raw["values"]["fits"]),
-        kind_names=frozenset(raw["values"]["kind_names"]),
-        suffixes=frozenset(raw["values"]["suffixes"]),
-        prefixes=frozenset(raw["values"]["prefixes"]),
-        loners=frozenset(raw["values"]["loners"]),
-        launch_season_wears={k: tuple(v) for k, v in raw["launch_season_wears"].items()},
     )

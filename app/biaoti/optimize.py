@@ -58,38 +58,46 @@ def suggest(
     build a title from, InfeasibleError when what is asked for cannot fit.
     """
     brief = prepare(engine, listing, market, options, today)
+    return propose(engine, brief, market, options)
+
+
+def propose(engine: Engine, brief: Brief, market: Market | None, options: Options) -> Proposal:
+    """Return the best title of a listing made ready, under the demand that its brief holds."""
+    listing = brief.listing
     cuts = Cuts()
     written = best_title(engine, brief, problem_of(engine, brief, options.max_edits), cuts)
     if written is None:
         raise InfeasibleError(why_infeasible(brief, options))
-    best = _proposed(engine, brief, written)
+    best = _proposed(engine, brief, written, is_lean=options.is_lean)
     others = [
-        _proposed(engine, brief, other)
+        _proposed(engine, brief, other, is_lean=options.is_lean)
         for other in _alternatives(engine, brief, written, options.count - 1, cuts)
     ]
+    words = (brief.candidates[index] for index in written.answer.order)
+    names_product = any(word.slot is Slot.PRODUCT for word in words)
     return Proposal(
         listing_id=listing.listing_id,
         current=_current(engine, brief),
         best=best,
         alternatives=tuple(others),
-        curve=tuple(_curve(engine, brief, written, cuts)),
-        short_title=_short_title(engine, brief, cuts),
-        robustness=robustness_of(engine, brief, written),
+        curve=() if options.is_lean else tuple(_curve(engine, brief, written, cuts)),
+        short_title=None if options.is_lean else _short_title(engine, brief, cuts),
+        robustness=None if options.is_lean else robustness_of(engine, brief, written),
         excluded=exclusions(brief.gate, engine.lexicon.policy.report_top),
         questions=questions(brief.gate, best.value, engine.lexicon.policy.report_top),
-        warnings=tuple(_warnings(market, best, others)),
+        warnings=tuple(_warnings(market, [best, *others], names_product=names_product)),
         versions=versions(engine, market),
     )
 
 
 def _warnings(
-    market: Market | None, best: ProposedTitle, others: Sequence[ProposedTitle]
+    market: Market | None, titles: Sequence[ProposedTitle], *, names_product: bool
 ) -> Iterator[str]:
     if market is None or not market.keywords:
         yield _NO_DATA
-    if not any(term.slot is Slot.PRODUCT for term in best.terms):
+    if not names_product:
         yield _NO_PRODUCT
-    for rule in sorted({v.rule for proposed in (best, *others) for v in proposed.violations}):
+    for rule in sorted({v.rule for proposed in titles for v in proposed.violations}):
         yield f"改写结果仍触发规则 {rule} (defect of the generator)"
 
 
@@ -172,7 +180,7 @@ def _union(words: Phrase) -> frozenset[Term]:
 # ---- from an assembly to a title ---------------------------------------------------------------
 
 
-def _proposed(engine: Engine, brief: Brief, written: Written) -> ProposedTitle:
+def _proposed(engine: Engine, brief: Brief, written: Written, *, is_lean: bool) -> ProposedTitle:
     words = engine.read_words(written.title)
     value = worth(brief, words)
     bound = max(value, written.answer.bound)
@@ -187,11 +195,11 @@ def _proposed(engine: Engine, brief: Brief, written: Written) -> ProposedTitle:
         gap=gap_of(value, bound),
         status=Status.OPTIMAL if is_proved else Status.FEASIBLE,
         coverage=_share(value, brief.demands),
-        terms=tuple(placed_terms(engine, brief, written)),
+        terms=() if is_lean else tuple(placed_terms(engine, brief, written)),
         covered=covered,
         missed=missed,
         edits=_edits(brief, [brief.candidates[index] for index in written.answer.order]),
-        ledger=ledger_of(engine, brief, written),
+        ledger=None if is_lean else ledger_of(engine, brief, written),
         violations=written.violations,
     )
 

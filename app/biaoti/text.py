@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Iterator
 
@@ -17,6 +18,8 @@ _LATIN_AND_DIGITS = {
 }
 _FOLDED = _LATIN_AND_DIGITS | {ord(character): " " for character in "\t\n\r\x0b\x0c"}
 _REFUSED_BY_PLATFORM = "<>"
+# Names and values repeat from listing to listing; longer texts hardly ever do.
+_SHORT = 24
 
 
 def normalize(text: str) -> Term:
@@ -25,7 +28,14 @@ def normalize(text: str) -> Term:
     >>> normalize("  ＩＰｈｏｎｅ　14 ")
     'iphone 14'
     """
+    return _short_normalized(text) if len(text) <= _SHORT else _normalized(text)
+
+
+def _normalized(text: str) -> Term:
     return Term(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))
+
+
+_short_normalized = functools.lru_cache(maxsize=32_768)(_normalized)
 
 
 def fold_width(text: str) -> str:

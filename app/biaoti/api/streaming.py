@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from biaoti import encode
-from biaoti.answers import Session, Wishes, suggestion
+from biaoti.answers import Session, Wishes
 from biaoti.api.documents import LINES, rewrite_document
 from biaoti.api.limits import BODY_SECONDS, expect_type
 from biaoti.api.logs import logger, place_of
@@ -194,9 +194,4 @@ def _answer(run: _Run, number: int, line: bytes) -> bytes:
 
 
 def _job(run: _Run) -> Job:
-    return Job(
-        aliases=run.session.aliases,
-        rewrite=lambda listing: suggestion(run.session, listing, run.wishes),
-        report=lambda error: type(error).__name__,
-        tick=lambda _done, _all: None,
-    )
+    return Job(session=run.session, wishes=run.wishes, report=lambda error: type(error).__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from biaoti.cli import batch, commands, data, imports, serving
+from biaoti.cli import batch, commands, data, imports, serving, shops, sparking
 from biaoti.cli.keys import keys
 from biaoti.cli.lexicons import lexicon
 from biaoti.cli.plain import PlainCommand, PlainGroup
@@ -28,6 +28,10 @@ _COMMANDS = (
     (imports.import_, "把关键词报表存入关键词库:要么全部存入,要么一行不动;重复的不算两次。"),
     (data.rules, "列出检查标题的全部规则。"),
     (batch.rewrite, "改写整张宝贝表:行数不变,坏行保留原标题并说明原因。"),
+    (shops.apply, "把审阅时采纳的标题写成可导入的表;标题变过的行不改。"),
+    (shops.duplicates, "找出同店重复铺货的宝贝,分组。"),
+    (sparking.logs, "把原始搜索日志(每词每天一行)汇总成关键词报表。"),
+    (shops.times, "把宝贝的上架时间排进一周(民间经验)。"),
     (serving.serve, "以 HTTP 提供同样的功能,并有网页:标题、词价、违规,一处看清。"),
 )
 for _command, _help in _COMMANDS:

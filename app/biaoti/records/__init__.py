@@ -64,6 +64,7 @@ from biaoti.records.statistics import (
 )
 from biaoti.records.words import (
     Brand,
+    CataloguePolicy,
     Entry,
     Fibre,
     Lexicon,
@@ -81,6 +82,7 @@ __all__ = [
     "Brand",
     "ByteValue",
     "Candidate",
+    "CataloguePolicy",
     "CheckReport",
     "CheckResult",
     "Conflict",

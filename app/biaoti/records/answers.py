@@ -104,7 +104,7 @@ class ProposedTitle:
     covered: tuple[CoveredKeyword, ...]
     missed: tuple[CoveredKeyword, ...]
     edits: Edits
-    ledger: Ledger
+    ledger: Ledger | None
     violations: tuple[Violation, ...]
 
 
@@ -177,7 +177,7 @@ class Proposal:
     alternatives: tuple[ProposedTitle, ...]
     curve: tuple[CurvePoint, ...]
     short_title: str | None
-    robustness: Robustness
+    robustness: Robustness | None
     excluded: tuple[Exclusion, ...]
     questions: tuple[Question, ...]
     warnings: tuple[str, ...]

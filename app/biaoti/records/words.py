@@ -104,6 +104,23 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CataloguePolicy:
+    """The numbers of many listings: how many of a shop are shown, when shoppers order.
+
+    `days` are relative weights from Monday, `hours` from midnight; names and words are normalized.
+    """
+
+    shown_per_shop: int
+    bound_rounds: int
+    bound_gap: float
+    shop_columns: frozenset[str]
+    accepted: frozenset[str]
+    order_times: frozenset[str]
+    days: tuple[float, ...]
+    hours: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The numbers a merchandiser may change (lexicon/policy.toml), each documented there."""
 
@@ -141,6 +158,7 @@ class Policy:
     prefixes: frozenset[str]
     loners: frozenset[str]
     launch_season_wears: Mapping[str, tuple[str, ...]]
+    catalogue: CataloguePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,15 +45,24 @@ def decode_tables(name: str, content: bytes, headers: ReportHeaders) -> tuple[Ta
     if len(content) > MAX_BYTES:
         msg = f"{name}: {len(content):,} bytes, at most {MAX_BYTES:,} are read"
         raise ReportError(msg)
-    if content.startswith(_OLE_MAGIC):
-        return _workbook_tables(name, content)
     if content.startswith(_ZIP_MAGIC):
         check_archive(name, content)
+    if starts_as_workbook(content):
         return _workbook_tables(name, content)
-    if _MARKUP.match(content.removeprefix(b"\xef\xbb\xbf")):
+    if starts_as_markup(content):
         msg = f"{name}: a web page or XML, not a table; save it as .xlsx or CSV and try again"
         raise ReportError(msg)
     return (Table(name=name, rows=_text_rows(name, content, headers)),)
+
+
+def starts_as_workbook(head: bytes) -> bool:
+    """Tell whether a file that begins with `head` is an .xls or a zip archive, as .xlsx are."""
+    return head.startswith((_OLE_MAGIC, *_ZIP_MAGIC))
+
+
+def starts_as_markup(head: bytes) -> bool:
+    """Tell whether a file that begins with `head` is a web page or XML."""
+    return _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 # ---- text --------------------------------------------------------------------------------------

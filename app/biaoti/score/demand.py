@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
@@ -90,10 +91,14 @@ def prior_demand(terms: Mapping[Term, float]) -> list[Demand]:
     ]
 
 
-def _power_terms(shares: tuple[float, ...], power: int) -> list[tuple[tuple[int, ...], float]]:
+@functools.lru_cache(maxsize=1 << 14)
+def _power_terms(
+    shares: tuple[float, ...], power: int
+) -> tuple[tuple[tuple[int, ...], float], ...]:
     """Return the terms of (sum of shares of held terms) ** power by the subset of terms they need.
 
-    By inclusion and exclusion; larger subsets than six are left out: no keyword worth aiming at
+    Listings of one catalogue hold the same parts of the same keywords, so the answers are kept. By
+    inclusion and exclusion; larger subsets than six are left out: no keyword worth aiming at
     has so many terms.
     """
     found: dict[tuple[int, ...], float] = {}
@@ -102,4 +107,4 @@ def _power_terms(shares: tuple[float, ...], power: int) -> list[tuple[tuple[int,
             whole = sum(shares[i] for i in subset) ** power
             below = sum(value for smaller, value in found.items() if set(smaller) < set(subset))
             found[subset] = max(0.0, whole - below)
-    return list(found.items())
+    return tuple(found.items())

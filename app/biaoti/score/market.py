@@ -7,6 +7,8 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from biaoti.records import KeywordStat, Policy, Score, Stage, Term
 from biaoti.score.values import Appraisal, Baseline, Learned, appraise, baseline_of, score_of
@@ -48,6 +50,21 @@ class Market:
     version: str
 
 
+Figure = TypeVar("Figure")
+
+
+class _ByStage(dict[Stage, Figure]):
+    """A figure for each life stage, reckoned when first asked for: most reports serve one stage."""
+
+    def __init__(self, make: Callable[[Stage], Figure]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, stage: Stage) -> Figure:
+        figure = self[stage] = self._make(stage)
+        return figure
+
+
 def build_market(
     stats: Sequence[KeywordStat],
     policy: Policy,
@@ -79,7 +96,7 @@ def build_market(
                     needs=needs,
                     head=next((h for word in reversed(words) if (h := head_of(word))), frozenset()),
                     appraisal=appraisal,
-                    scores={stage: score_of(appraisal, policy, stage) for stage in Stage},
+                    scores=_ByStage(partial(score_of, appraisal, policy)),
                 )
             )
     postings: dict[Term, list[int]] = defaultdict(list)
@@ -91,7 +108,7 @@ def build_market(
         postings={term: tuple(numbers) for term, numbers in postings.items()},
         information=_information(postings, len(keywords)),
         generic=tuple(sorted(term for term in postings if is_generic(term))),
-        unit={stage: _unit(keywords, stage) for stage in Stage},
+        unit=_ByStage(partial(_unit, keywords)),
         baseline=baseline,
         version=_version(ordered, learned),
     )

@@ -230,19 +230,22 @@ class _Fit:
 
     def sweep(self) -> None:
         """Move every coefficient, twice, to where its rows and its prior agree."""
-        weights, pulls = self.weights, self.pulls
-        held = {term: sum([weights[n] for n in found]) for term, found in self.holders.items()}
+        weights, pulls, effects = self.weights, self.pulls, self.effects
+        plan = []
+        for term, numbers in self.holders.items():
+            mean, variance = self.anchor[term] or (0.0, self.term_variance)
+            trust = 1.0 / variance
+            precision = sum([weights[n] for n in numbers]) + trust
+            self.variances[term] = 1.0 / precision
+            plan.append((term, numbers, mean, trust, precision))
         for _ in range(_SWEEPS):
             self._move_level()
             self._move_slope()
             self._move_together()
-            for term, numbers in self.holders.items():
-                mean, variance = self.anchor[term] or (0.0, self.term_variance)
-                precision = held[term] + 1.0 / variance
-                pull = sum([pulls[n] for n in numbers]) + (mean - self.effects[term]) / variance
-                step = pull / precision
-                self.effects[term] += step
-                self.variances[term] = 1.0 / precision
+            for term, numbers, mean, trust, precision in plan:
+                effect = effects[term]
+                step = (sum([pulls[n] for n in numbers]) + (mean - effect) * trust) / precision
+                effects[term] = effect + step
                 for n in numbers:
                     pulls[n] -= step * weights[n]
 

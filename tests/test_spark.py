@@ -1,0 +1,176 @@
+"""On real Spark the answers are the local engine's, byte for byte."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from biaoti.answers import Wishes
+from biaoti.catalogue import Run, local_crew, plan_catalogue, rewrite_catalogue
+from biaoti.catalogue.logs import aggregate, in_order, write_totals
+from biaoti.cli.setup import Setup
+from biaoti.cli.start import ALIASES_FILE, read_keywords, report_headers
+from biaoti.errors import BiaotiError
+from biaoti.reports import read_reports
+from biaoti.settings import Settings
+from biaoti.spark import Recipe, aggregate_logs, open_spark, rewrite_paths, spark_crew
+from biaoti.spark.session import names_of
+
+ROOT = Path(__file__).parents[1]
+SHOPS = ("甲店", "乙店", "")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    """Return a real Spark on two cores; without it this fails in CI and is skipped elsewhere."""
+    if os.environ.get("BIAOTI_CI") != "1":
+        pytest.importorskip("pyspark")
+        if shutil.which("java") is None:
+            pytest.skip("no Java here; .ci/run has it")
+    importlib.import_module("pyspark")
+    before = os.environ.get("PYTHONPATH")
+    # Executors are processes of their own: they import what the driver imports.
+    os.environ["PYTHONPATH"] = str(ROOT / "app")
+    with open_spark("local[2]") as started:
+        yield started
+    os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    cache = tmp_path_factory.getbasetemp() / "cache"
+    settings = Settings(lexicon_dir=ROOT / "lexicon", cache_dir=cache)
+    setup = Setup(keywords=(ROOT / "examples" / "dress_sycm.csv",))
+    return Recipe(
+        lexicon_dir=settings.lexicon_dir,
+        aliases=settings.lexicon_dir / ALIASES_FILE,
+        extra=None,
+        cache=cache,
+        models_dir=ROOT / "models",
+        shipped_models=ROOT / "models",
+        stats=read_keywords(setup, settings).rows,
+        today="2026-06-01",
+        wishes=Wishes(),
+    )
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the example catalogue three times over, with shops and bad rows."""
+    path = tmp_path_factory.mktemp("spark") / "in.csv"
+    header, *rows = (
+        (ROOT / "examples" / "catalogue.csv").read_text(encoding="utf-8-sig").splitlines()
+    )
+    body = [f"{row},{SHOPS[number % 3]}" for number, row in enumerate([*rows, *rows])]
+    bad = ["1,,,,,,甲店", "", "2,裙,,,,坏,甲店"]
+    path.write_text("\n".join([f"{header},店铺", *body, *bad]), encoding="utf-8")
+    return path
+
+
+def both(spark: Any, recipe: Recipe, source: Path, act: Any, ending: str) -> tuple[bytes, bytes]:  # noqa: ANN401 - pyspark's
+    """Return what the local engine and Spark write."""
+    job = recipe.job()
+    found = []
+    for name, crew in (("local", local_crew(1)), ("spark", spark_crew(spark, recipe))):
+        target = source.with_name(f"{name}-{act.__name__}{ending}")
+        act(source, target, names_of(job), job, Run(crew=crew))
+        found.append(target.read_bytes())
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize("act", [rewrite_catalogue, plan_catalogue])
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_spark_writes_what_the_local_engine_writes(
+    act: Any,  # noqa: ANN401 - one of two functions
+    ending: str,
+    spark: Any,  # noqa: ANN401 - pyspark's
+    recipe: Recipe,
+    catalogue: Path,
+) -> None:
+    local, distributed = both(spark, recipe, catalogue, act, ending)
+    assert len(local) > 1_000
+    assert distributed == local
+
+
+@pytest.mark.parametrize("is_plan", [False, True])
+def test_a_path_is_rewritten_where_it_lies(
+    is_plan: bool,  # noqa: FBT001 - a parameter of the test
+    spark: Any,  # noqa: ANN401 - pyspark's
+    recipe: Recipe,
+    catalogue: Path,
+) -> None:
+    from pyarrow import parquet  # noqa: PLC0415 - an extra
+
+    job = recipe.job()
+    act = plan_catalogue if is_plan else rewrite_catalogue
+    first, second = (catalogue.with_name(f"{name}-{is_plan}.parquet") for name in ("a", "b"))
+    # A Parquet of the rows as they are, which the local engine reads as well.
+    rewrite_catalogue(catalogue, first, names_of(job), job, Run(crew=local_crew(1)))
+    act(first, second, names_of(job), job, Run(crew=local_crew(1)))
+    folder = catalogue.with_name(f"folder-{is_plan}")
+    count = rewrite_paths(spark, first.as_uri(), folder.as_uri(), recipe, is_plan=is_plan)
+    wanted, found = parquet.read_table(second), parquet.read_table(folder)
+    assert count == wanted.num_rows
+    assert found.column_names == wanted.column_names
+    if is_plan:  # shops come out one after the other
+        assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, wanted.to_pylist()))
+    else:
+        assert found.to_pylist() == wanted.to_pylist()
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log.parquet"])
+def test_a_search_log_adds_up_the_same(
+    name: str,
+    spark: Any,  # noqa: ANN401 - pyspark's
+    tmp_path: Path,
+) -> None:
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    from pyarrow import csv, parquet  # noqa: PLC0415 - an extra
+
+    draw = random.Random(4)  # noqa: S311 - no secret
+    words = ["连衣裙", "法式 连衣裙", "法式  连衣裙", "Ｔ恤", "T恤", "𠮷裙", "裙", ""]
+    table = pa.table(
+        {
+            "query": [draw.choice(words) for _ in range(500)],
+            "day": [f"2026-06-{draw.randint(1, 30):02}" for _ in range(500)],
+            "impressions": [draw.randint(0, 900) for _ in range(500)],
+            "clicks": [draw.randint(0, 90) for _ in range(500)],
+            "orders": [draw.randint(0, 9) for _ in range(500)],
+        }
+    )
+    csv.write_csv(table, tmp_path / "log.csv")
+    parquet.write_table(table, tmp_path / "log.parquet")
+    headers = report_headers(ROOT / "lexicon")
+    local = write_totals(tmp_path / "local.csv", in_order(aggregate(tmp_path / "log.csv", headers)))
+    distributed = write_totals(
+        tmp_path / "spark.csv", aggregate_logs(spark, (tmp_path / name).as_uri(), headers)
+    )
+    assert local == distributed == 5
+    assert (tmp_path / "local.csv").read_bytes() == (tmp_path / "spark.csv").read_bytes()
+    reading = read_reports([tmp_path / "local.csv"], headers)
+    assert len(reading.rows) == 5
+    assert sum(row.impressions or 0 for row in reading.rows) == sum(
+        n
+        for n, q in zip(table["impressions"].to_pylist(), table["query"].to_pylist(), strict=True)
+        if q
+    )
+
+
+def test_a_path_that_is_no_catalogue_is_refused(spark: Any, recipe: Recipe, tmp_path: Path) -> None:  # noqa: ANN401 - pyspark's
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    from pyarrow import parquet  # noqa: PLC0415 - an extra
+
+    parquet.write_table(pa.table({"库存": [1]}), tmp_path / "x.parquet")
+    path = (tmp_path / "x.parquet").as_uri()
+    with pytest.raises(BiaotiError, match="no column is a title"):
+        rewrite_paths(spark, path, (tmp_path / "out").as_uri(), recipe, is_plan=False)
+    with pytest.raises(BiaotiError, match="found no query"):
+        list(aggregate_logs(spark, path, report_headers(ROOT / "lexicon")))
