@@ -39,24 +39,34 @@ def placed_terms(engine: Engine, brief: Brief, written: Written) -> Iterator[Pla
 
 
 def _value_without(engine: Engine, written: Written, index: int) -> int:
-    """Return the value of the best title without candidate `index`.
+    """Return the value of the best title that does without the word of candidate `index`.
 
-    It may then be missing though it is kept or required. Where the edit budget allows no title
-    without it, the value of this one with nothing in its place.
+    Whatever says the same, more or less of it (连衣裙 beside 碎花连衣裙), may not stand in for it.
+    The word may then be missing though it is kept or required. Where the edit budget allows no
+    title without it, the value of this one with nothing in its place.
     """
-    problem, rest = written.problem, tuple(i for i in written.answer.order if i != index)
+    problem, alike = written.problem, _alike(written, index)
+    rest = tuple(i for i in written.answer.order if i not in alike)
     if value_of(problem, rest) == written.answer.value and is_allowed(problem, rest):
         return written.answer.value
     without = replace(
         problem,
         candidates=tuple(
-            replace(c, is_kept=c.is_kept and i != index) for i, c in enumerate(problem.candidates)
+            replace(c, is_kept=c.is_kept and i not in alike)
+            for i, c in enumerate(problem.candidates)
         ),
-        at_most=(*problem.at_most, AtMost(members=frozenset({index}), most=0)),
-        required=tuple(group - {index} for group in problem.required if group - {index}),
+        at_most=(*problem.at_most, AtMost(members=alike, most=0)),
+        required=tuple(group - alike for group in problem.required if group - alike),
     )
     answer = solve(engine, without, start=rest)
     return value_of(problem, rest) if answer.status is Status.INFEASIBLE else answer.value
+
+
+def _alike(written: Written, index: int) -> frozenset[int]:
+    """Return the candidates that give all of what candidate `index` gives, or a part of it."""
+    word = written.problem.candidates[index].gives
+    others = enumerate(written.problem.candidates)
+    return frozenset({index}) | {i for i, c in others if c.gives <= word or word <= c.gives}
 
 
 def _carried(brief: Brief, order: Sequence[int], index: int) -> Iterator[str]:

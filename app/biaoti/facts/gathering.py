@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from biaoti.facts.compositions import composition
+from biaoti.facts.kinds import is_of_kind, slot_of_part
 from biaoti.facts.quantities import filed_count
 from biaoti.facts.rulings import (
     Facts,
@@ -202,7 +203,7 @@ def _take_attribute(
 
 def _take_words(gathering: _Gathering, name: str, value: str, evidence: str, words: Words) -> None:
     tagged = words.tag_text(value)
-    names_kind = _names_kind(gathering, name, words)
+    names_kind = is_of_kind(name, gathering.own_text, words)
     shares = composition(value, words.lexicon)
     gathering.fibres.update(shares)
     _vouch_for_pure(gathering, shares, evidence, words.lexicon)
@@ -213,17 +214,6 @@ def _take_words(gathering: _Gathering, name: str, value: str, evidence: str, wor
             _take_value_term(gathering, item, evidence, words, names_kind=names_kind)
     if names_kind:
         gathering.heads |= product_heads(tagged, words)
-
-
-def _names_kind(gathering: _Gathering, name: str, words: Words) -> bool:
-    """Tell whether an attribute says what the listing is (类型), not what a part of it is.
-
-    键盘类型 of a phone is about its keyboard: a product word in the name must be the listing's own.
-    """
-    if not any(mark in name for mark in words.lexicon.policy.kind_names):
-        return False
-    products = (item.term for item in words.tag_text(name) if item.slot is Slot.PRODUCT)
-    return all(term in gathering.own_text for term in products)
 
 
 def _take_whether(
@@ -266,8 +256,8 @@ def _take_value_term(
 ) -> None:
     """Take a word of an attribute's value for a claim.
 
-    A product word vouches for itself, but only an attribute that names the kind of thing
-    (类型: 蓝牙耳机) makes it a word to print: 键盘类型: 虚拟键盘 does not make a phone a keyboard.
+    A product word vouches for itself, but is printed only where the attribute names the kind of
+    thing (类型: 蓝牙耳机) or the word does: 键盘类型: 虚拟键盘 does not make a phone a keyboard.
     """
     is_word = item.term in words.lexicon.entries or item.slot in _SHAPED
     fibre = words.lexicon.fibres.get(item.term)
@@ -276,10 +266,11 @@ def _take_value_term(
     if not is_word or is_minor:
         return
     fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text))
-    if item.slot is Slot.PRODUCT and not names_kind:
+    slot = item.slot if names_kind else slot_of_part(item, gathering.own_text, words)
+    if slot is None:
         _support(gathering, fact)
     else:
-        _add(gathering, fact)
+        _add(gathering, replace(fact, slot=slot))
 
 
 def _take_closed(

@@ -13,9 +13,9 @@ from biaoti.records.words import Slot
 class PlacedTerm:
     """A word of a proposed title: who vouches for it, what it costs, what is lost without it.
 
-    `marginal_value` is the value of the best title less that of the best without this word (below 0
-    only for one that must stand and is in the way); `keywords` are the listed ones, at most three,
-    that are covered only through it.
+    `marginal_value` is the value of the best title less that of the best that says nothing of this
+    word (below 0 only for one that must stand and is in the way); `keywords` are the listed ones,
+    at most three, that are covered only through it.
     """
 
     text: str
