@@ -73,7 +73,7 @@ def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexic
         elif keyword.needs & facts.heads:
             refused.append((number, _exclusion(keyword, lexicon, ruling)))
     worth = {
-        market.keywords[n].stat.keyword: market.keywords[n].scores[stage].total / market.unit[stage]
+        market.keywords[n].stat.keyword: market.totals[stage][n] / market.unit[stage]
         for n, _ in refused
     }
     refused.sort(key=lambda pair: (-worth[pair[1].keyword], pair[1].keyword))

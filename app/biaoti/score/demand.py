@@ -63,15 +63,14 @@ def expected_demand(
     for term in sorted(terms & market.postings.keys()):
         for number in market.postings[term]:
             held_by[number].append(term)
-    unit = market.unit[stage]
+    unit, totals, informed = market.unit[stage], market.totals[stage], market.informed
     for number, held in held_by.items():
         keyword = market.keywords[number]
-        whole = sum(market.information[term] for term in keyword.needs)
-        shares = tuple(market.information[term] / whole for term in held)
+        shares = tuple([market.information[term] / informed[number] for term in held])
         relevance = 1.0 if keyword.head & terms else policy.off_product_share
-        value = policy.soft_share * relevance * keyword.scores[stage].total / unit
-        for subset, factor in _power_terms(shares, policy.soft_power):
-            worth[tuple(held[i] for i in subset)] += value * factor
+        value = policy.soft_share * relevance * totals[number] / unit
+        for subset, factor in _subset_shares(tuple(held), shares, policy.soft_power):
+            worth[subset] += value * factor
     return [
         Demand(keyword=" ".join(subset), needs=frozenset(subset), value=points, is_listed=False)
         for subset, value in sorted(worth.items())
@@ -91,14 +90,26 @@ def prior_demand(terms: Mapping[Term, float]) -> list[Demand]:
     ]
 
 
-@functools.lru_cache(maxsize=1 << 14)
+@functools.lru_cache(maxsize=1 << 16)
+def _subset_shares(
+    held: tuple[Term, ...], shares: tuple[float, ...], power: int
+) -> tuple[tuple[tuple[Term, ...], float], ...]:
+    """Return the part of (sum of shares of held terms) ** power that each subset of them brings.
+
+    Listings of one catalogue hold the same parts of the same keywords, so the answers are kept.
+    """
+    return tuple(
+        (tuple(held[index] for index in subset), factor)
+        for subset, factor in _power_terms(shares, power)
+    )
+
+
 def _power_terms(
     shares: tuple[float, ...], power: int
 ) -> tuple[tuple[tuple[int, ...], float], ...]:
     """Return the terms of (sum of shares of held terms) ** power by the subset of terms they need.
 
-    Listings of one catalogue hold the same parts of the same keywords, so the answers are kept. By
-    inclusion and exclusion; larger subsets than six are left out: no keyword worth aiming at
+    By inclusion and exclusion; larger subsets than six are left out: no keyword worth aiming at
     has so many terms.
     """
     found: dict[tuple[int, ...], float] = {}

@@ -39,6 +39,7 @@ class Market:
     """A report made ready for many listings: keywords, where each term occurs, how telling it is.
 
     `unit` is the value of one integer point: the typical keyword is worth about a thousand points.
+    `totals` are the keywords' values, `informed` the information of all their terms together.
     """
 
     keywords: tuple[Keyword, ...]
@@ -46,6 +47,8 @@ class Market:
     information: Mapping[Term, float]
     generic: tuple[Term, ...]
     unit: Mapping[Stage, float]
+    totals: Mapping[Stage, tuple[float, ...]]
+    informed: tuple[float, ...]
     baseline: Baseline
     version: str
 
@@ -103,12 +106,15 @@ def build_market(
     for number, keyword in enumerate(keywords):
         for term in keyword.needs:
             postings[term].append(number)
+    information = _information(postings, len(keywords))
     return Market(
         keywords=tuple(keywords),
         postings={term: tuple(numbers) for term, numbers in postings.items()},
-        information=_information(postings, len(keywords)),
+        information=information,
         generic=tuple(sorted(term for term in postings if is_generic(term))),
         unit=_ByStage(partial(_unit, keywords)),
+        totals=_ByStage(partial(_totals, keywords)),
+        informed=tuple(sum(information[term] for term in k.needs) for k in keywords),
         baseline=baseline,
         version=_version(ordered, learned),
     )
@@ -116,6 +122,10 @@ def build_market(
 
 def _information(postings: Mapping[Term, Sequence[int]], count: int) -> dict[Term, float]:
     return {term: math.log2((count + 1) / len(rows)) for term, rows in postings.items()}
+
+
+def _totals(keywords: Sequence[Keyword], stage: Stage) -> tuple[float, ...]:
+    return tuple(keyword.scores[stage].total for keyword in keywords)
 
 
 def _unit(keywords: Sequence[Keyword], stage: Stage) -> float:
