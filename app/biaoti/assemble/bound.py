@@ -10,7 +10,7 @@ their way anyway.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from biaoti.assemble.looseness import Loss
 from biaoti.assemble.model import Model, bits
@@ -41,8 +41,11 @@ def profits(node: Node, model: Model, rho: int) -> tuple[dict[int, int], list[in
         for index in givers[missing.bit_length() - 1]:
             if live >> index & 1:
                 profit[index] += values[demand]
+    alive = {
+        bit: [index for index in givers[bit] if live >> index & 1] for bit in bits(possible & ~held)
+    }
     for demand, missing in late:
-        _charge(values[demand], missing, profit, model, live, rho)
+        _charge(values[demand], missing, profit, widths, alive, rho)
     return profit, winnable, live
 
 
@@ -70,16 +73,24 @@ def lost_already(node: Node, model: Model) -> int:
 
 
 def _charge(
-    value: int, missing: int, profit: dict[int, int], model: Model, live: int, rho: int
+    value: int,
+    missing: int,
+    profit: dict[int, int],
+    widths: Sequence[int],
+    alive: Mapping[int, Sequence[int]],
+    rho: int,
 ) -> None:
-    """Split `value` over the missing terms.
+    """Split `value` over the missing terms, first where it fills candidates that do not pay.
 
-    First where it fills candidates that do not pay their way.
+    `alive` holds the candidates that can still give each term.
     """
-    rest, widths, spread = value, model.widths, -1
+    rest, spread = value, -1
     for bit in bits(missing):
-        givers = [i for i in model.givers[bit] if live >> i & 1]
-        slack = min(rho * widths[i] - profit[i] for i in givers)
+        givers = alive[bit]
+        if len(givers) == 1:
+            slack = rho * widths[givers[0]] - profit[givers[0]]
+        else:
+            slack = min([rho * widths[i] - profit[i] for i in givers])
         if slack > 0:
             part = min(rest, slack)
             for index in givers:
