@@ -36,7 +36,8 @@ from biaoti.text import fold_width, refused, width
 class Options:
     """What a caller may ask for beside the listing.
 
-    A lean answer leaves out the edit curve and the short title, which a catalogue does not show.
+    A lean answer leaves out what a catalogue does not show: the account of each word and byte, the
+    edit curve, the short title, the robustness.
     """
 
     limit: int | None = None

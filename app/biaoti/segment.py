@@ -78,7 +78,7 @@ class Segmenter:
 
 
 def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter:
-    """Return the segmenter of `lexicon`: jieba's algorithm on a private tokenizer, HMM off.
+    """Return the segmenter of `lexicon`: jieba's algorithm on a private dictionary, HMM off.
 
     `cache` is a private folder for the compiled dictionary; the first use of a new lexicon fills
     it.
@@ -90,9 +90,7 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
         cache, "words", key, lambda: _packed_frequencies(dictionary, lexicon)
     )
     frequencies = dict(zip(words.split("\n"), array("q", counts), strict=True))
-    tokenizer = jieba.Tokenizer()
-    tokenizer.FREQ, tokenizer.total, tokenizer.initialized = frequencies, total, True
-    ours = Dictionary(tokenizer.FREQ, log(tokenizer.total))
+    ours = Dictionary(frequencies, log(total))
     patterns = _patterns(lexicon)
     canonical_quantity = _quantity_reader(lexicon)
 

@@ -22,13 +22,16 @@ from typing import Literal
 
 from biaoti.catalogue.rows import CatalogueError
 from biaoti.reports import sheet_dump
-from biaoti.reports.decoding import starts_as_markup, starts_as_workbook
+from biaoti.reports.decoding import (
+    DELIMITERS,
+    likely_encodings,
+    starts_as_markup,
+    starts_as_workbook,
+)
 from biaoti.reports.workbook import MAX_UNPACKED_BYTES, check_archive
 
 _BLOCK = 1 << 20
 _HEAD = 1 << 16
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_DELIMITERS = "\t,;"
 _ROWS_TO_SNIFF = 50
 _WORKBOOK_SECONDS = 600
 
@@ -71,27 +74,18 @@ def _text(path: Path, head: bytes, known: Known) -> Sheet:
     def best(delimiter: str) -> int:
         return max(map(known, _first_rows(path, encoding, delimiter)), default=0)
 
-    delimiter = max(_DELIMITERS, key=best)
+    delimiter = max(DELIMITERS, key=best)
     is_quoted = _is_well_quoted(path, encoding, delimiter)
     return Sheet(name=path.name, rows=partial(_parsed, path, encoding, delimiter, is_quoted))
 
 
 def _encoding(path: Path, head: bytes) -> str:
     """Return the first encoding that reads every byte of the file as text."""
-    marked = next((encoding for bom, encoding in _BOMS if head.startswith(bom)), None)
-    for encoding in (marked,) if marked else _guesses(head):
+    for encoding in likely_encodings(head):
         if _is_text(path, encoding):
             return encoding
     msg = f"{path.name}: neither a spreadsheet nor text in UTF-8, GB18030 or UTF-16"
     raise CatalogueError(msg)
-
-
-def _guesses(head: bytes) -> tuple[str, ...]:
-    """Return encodings to try: zero bytes on one side of the pairs betray UTF-16 without a mark."""
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if even or odd:
-        return ("utf-16-le",) if odd > even else ("utf-16-be",)
-    return ("utf-8", "gb18030")
 
 
 def _is_text(path: Path, encoding: str) -> bool:

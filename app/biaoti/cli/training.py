@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from biaoti.engine import Engine
     from biaoti.records import KeywordStat
 
+Out = Annotated[
+    Path | None, typer.Option("--out", help="写到哪个目录,默认是自己数据目录下的 models")
+]
+
 train = typer.Typer(help="训练模型(需要安装 biaoti[train])", no_args_is_help=True)
 
 
@@ -42,9 +46,7 @@ def tagger(
         Path | None,
         typer.Option("--titles", help="标注的标题,JSONL:{text, spans: [{start, end, slot}]}"),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="写到哪个目录,默认是自己数据目录下的 models")
-    ] = None,
+    out: Out = None,
     json: options.Json = False,
     lexicon: options.Lexicon = None,
 ) -> None:
@@ -57,9 +59,7 @@ def tagger(
 def category(
     *,
     catalogue: Annotated[Path, typer.Argument(help="商品表:CSV、XLSX 或 JSONL,要有标题和类目")],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="写到哪个目录,默认是自己数据目录下的 models")
-    ] = None,
+    out: Out = None,
     json: options.Json = False,
     lexicon: options.Lexicon = None,
 ) -> None:
@@ -79,9 +79,7 @@ def demand(
     compare: Annotated[
         bool, typer.Option("--compare", help="只在最新一期上比较新旧模型,不写入")
     ] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="写到哪个目录,默认是自己数据目录下的 models")
-    ] = None,
+    out: Out = None,
     database: options.Database = None,
     json: options.Json = False,
     lexicon: options.Lexicon = None,

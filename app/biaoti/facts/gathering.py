@@ -208,9 +208,10 @@ def _take_words(gathering: _Gathering, name: str, value: str, evidence: str, wor
     gathering.fibres.update(shares)
     _vouch_for_pure(gathering, shares, evidence, words.lexicon)
     for before, item in zip((None, *tagged), tagged, strict=False):
-        is_denied = before is not None and before.term in words.lexicon.policy.no
+        touching = before if before is not None and before.end == item.start else None
+        is_denied = touching is not None and touching.term in words.lexicon.policy.no
         is_word = not shares or any(character.isalpha() for character in item.term)
-        if is_word and not (is_denied and before and before.end == item.start):
+        if is_word and not is_denied:
             _take_value_term(gathering, item, evidence, words, names_kind=names_kind)
     if names_kind:
         gathering.heads |= product_heads(tagged, words)
@@ -363,6 +364,12 @@ def _is_loose(item: TaggedTerm, lexicon: Lexicon) -> bool:
     return len(item.term) == 1 and item.term not in lexicon.entries and not item.term.isdigit()
 
 
+def _clings(item: TaggedTerm, elsewhere: frozenset[str], lexicon: Lexicon) -> bool:
+    """Tell whether a loose character belongs to its neighbour, being none that goes elsewhere."""
+    is_free = item.term in elsewhere or item.term in lexicon.policy.loners
+    return _is_loose(item, lexicon) and not is_free
+
+
 def _phrases(title: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[list[TaggedTerm]]:
     """Yield the words of a title, those together that only mean something together.
 
@@ -378,8 +385,8 @@ def _phrases(title: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[list[Tag
         belongs = last is not None and (
             (last.term in policy.fits and item.slot in _NAMES)
             or (last.slot in _NAMES and _MODEL.fullmatch(item.term) and item.slot is not Slot.SPEC)
-            or (_is_loose(item, lexicon) and item.term not in policy.prefixes | policy.loners)
-            or (_is_loose(last, lexicon) and last.term not in policy.suffixes | policy.loners)
+            or _clings(item, policy.prefixes, lexicon)
+            or _clings(last, policy.suffixes, lexicon)
         )
         if phrase and not (is_touching and belongs):
             yield phrase

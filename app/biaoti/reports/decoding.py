@@ -20,7 +20,7 @@ _OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|table|meta|\?xml)", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_DELIMITERS = "\t,;"
+DELIMITERS = "\t,;"
 _ROWS_TO_SNIFF = 50
 
 Row = tuple[int, list[str]]
@@ -75,7 +75,7 @@ def _text_rows(name: str, content: bytes, headers: ReportHeaders) -> list[Row]:
         rows = _parsed(content, encoding, delimiter, is_quoted=b'"' in content)
         return known_cells(_first_rows(rows), headers)
 
-    delimiter = max(_DELIMITERS, key=known)
+    delimiter = max(DELIMITERS, key=known)
     is_quoted = b'"' in content and _is_well_quoted(content, encoding, delimiter)
     try:
         return _at_most(name, _parsed(content, encoding, delimiter, is_quoted=is_quoted))
@@ -86,8 +86,7 @@ def _text_rows(name: str, content: bytes, headers: ReportHeaders) -> list[Row]:
 
 def _encoding(name: str, content: bytes) -> str:
     """Return the first encoding that reads every byte of `content` as text."""
-    marked = next((encoding for bom, encoding in _BOMS if content.startswith(bom)), None)
-    for encoding in (marked,) if marked else _guesses(content):
+    for encoding in likely_encodings(content):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -98,8 +97,14 @@ def _encoding(name: str, content: bytes) -> str:
     raise ReportError(msg)
 
 
-def _guesses(content: bytes) -> tuple[str, ...]:
-    """Return encodings to try: zero bytes on one side of the pairs betray UTF-16 without a mark."""
+def likely_encodings(content: bytes) -> tuple[str, ...]:
+    """Return the encodings to try on a text that begins so, the likeliest first.
+
+    A mark decides; zero bytes on one side of the pairs betray UTF-16 without one.
+    """
+    marked = next((encoding for bom, encoding in _BOMS if content.startswith(bom)), None)
+    if marked:
+        return (marked,)
     even, odd = content[::2].count(0), content[1::2].count(0)
     if even or odd:
         return ("utf-16-le",) if odd > even else ("utf-16-be",)
