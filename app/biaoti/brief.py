@@ -115,8 +115,10 @@ def _candidates(engine: Engine, listing: Listing, facts: Facts) -> list[Candidat
     for fact in facts.claims:
         is_allowed = not fact.terms & avoided and not any(refused(fact.text))
         is_sound = all(rule_on(t, facts, engine.lexicon).against is None for t in fact.terms)
-        # Another maker's name is never ours to place, even when the seller's own title holds it.
-        is_sound &= fact.slot is not Slot.BRAND or not facts.brands or fact.evidence == "brand"
+        # Another maker's name is never ours to place; where the seller's own title holds it and no
+        # rule objects (苹果 on a phone case), it may stay.
+        is_theirs = fact.slot is Slot.BRAND and bool(facts.brands) and fact.evidence != "brand"
+        is_sound &= not is_theirs or fact.evidence == "title"
         if is_allowed and is_sound and fact.text not in candidates:
             candidates[fact.text] = Candidate(
                 text=fact.text,

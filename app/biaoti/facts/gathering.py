@@ -40,6 +40,8 @@ _YEAR_NAMES = (_LAUNCH, "年份")
 _YEAR = re.compile(r"20[0-3]\d")
 _FILLINGS = ("填充", "被芯", "内芯")
 _BRAND_NAMES = frozenset({"品牌", "brand"})
+# A single character of these slots is a word anywhere; another only where the seller wrote it.
+_PLAIN_ALONE = frozenset({Slot.PRODUCT, Slot.AUDIENCE, Slot.MATERIAL})
 _ARTICLE_NAMES = frozenset({"货号", "款号", "型号", "article_number"})
 
 
@@ -125,9 +127,9 @@ def _support(gathering: _Gathering, fact: Fact) -> None:
         gathering.supported.setdefault(term, fact.evidence)
 
 
-def _add(gathering: _Gathering, fact: Fact) -> None:
+def _add(gathering: _Gathering, fact: Fact, *, is_own_word: bool = False) -> None:
     _support(gathering, fact)
-    is_loose = len(fact.text) == 1 and fact.slot not in {Slot.PRODUCT, Slot.AUDIENCE, Slot.MATERIAL}
+    is_loose = len(fact.text) == 1 and fact.slot not in _PLAIN_ALONE and not is_own_word
     is_bare = fact.text.isdigit() and fact.slot is not Slot.YEAR
     if not is_loose and not is_bare and fact not in gathering.claims:
         gathering.claims.append(fact)
@@ -350,7 +352,8 @@ def _take_title(
             evidence = "generic"
         is_fitted = len(phrase) > 1 and phrase[0].term in words.lexicon.policy.fits
         slot = Slot.COMPATIBLE if is_fitted else item.slot
-        _add(gathering, Fact(text=text, slot=slot, evidence=evidence, terms=terms))
+        fact = Fact(text=text, slot=slot, evidence=evidence, terms=terms)
+        _add(gathering, fact, is_own_word=text in words.lexicon.entries)
     gathering.heads |= product_heads(title, words)
 
 
