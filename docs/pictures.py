@@ -26,7 +26,8 @@ SMALLER = """async (png) => {
     const image = new Image();
     image.src = "data:image/png;base64," + png;
     await image.decode();
-    const canvas = Object.assign(document.createElement("canvas"), {width: image.width, height: image.height});
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [image.width, image.height];
     canvas.getContext("2d").drawImage(image, 0, 0);
     return canvas.toDataURL("image/webp", 0.85).split(",")[1];
 }"""

@@ -1,0 +1,160 @@
+"""What the documents tell a reader to type works, and prints what they say; so does the client."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from biaoti.api.keys import Scope, create_key
+from biaoti.cli import app
+from documents import DOCUMENTS, ROOT, is_as_told, read_steps, run_steps
+from serving import EXAMPLES, TODAY, Served, free_port, served
+
+REPORT = EXAMPLES / "dress_sycm.csv"
+CLIENT = EXAMPLES / "client.py"
+CALL = re.compile(r"(?:^|[`\s(/])biaoti ((?:[a-z]+ ?)+)([^`\n|#]*)")
+COMMAND = typer.main.get_command(app)
+TEXTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted(ROOT.glob("docs/*.md")),
+    *sorted(ROOT.glob("*/README.md")),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_reader_sees_what_the_document_shows(name: str, tmp_path: Path) -> None:
+    steps = read_steps((ROOT / name).read_text(encoding="utf-8"))
+    assert steps
+    outcomes = run_steps(steps, tmp_path)
+    assert len(outcomes) == len(steps)
+    for step, outcome in zip(steps, outcomes, strict=True):
+        assert outcome.status == 0 or step.is_failure_told, (step.command, outcome.printed)
+        assert is_as_told(step.printed, outcome.printed), f"{step.command}\n{outcome.printed}"
+
+
+def test_both_readmes_show_the_same_commands_and_answers() -> None:
+    english, chinese = (
+        read_steps((ROOT / name).read_text(encoding="utf-8"))
+        for name in ("README.md", "README.zh-CN.md")
+    )
+    assert english == chinese
+
+
+@pytest.mark.parametrize(
+    ("told", "printed", "is_same"),
+    [
+        ("a\nb\n", "a\nb\n", True),
+        ("a\nb\n", "a\nc\n", False),
+        ("a\n", "a\nb\n", False),
+        ("a…\n", "a and so on\n", True),
+        ("a…\n", "a\nb\n", False),
+        ("a\n…\nz\n", "a\nb\nc\nz\n", True),
+        ("a\n…\n", "", False),
+        ("版本 0123456789ab\n", "版本 ba9876543210\n", True),
+        ("1 行\n", "2 行\n", False),
+        ("at 2026-06-01T10:00:00Z\n", "at 2026-11-22T07:24:15+00:00\n", True),
+        ("a  \n", "a\n", True),
+    ],
+)
+def test_what_is_compared(told: str, printed: str, *, is_same: bool) -> None:
+    assert is_as_told(told, printed) is is_same
+
+
+def options_of(words: list[str]) -> set[str] | None:
+    """Return the options of the command that `words` begin with; None when there is none."""
+    command: object = COMMAND
+    for word in words:
+        children: dict[str, object] = getattr(command, "commands", {})
+        if not children:
+            break
+        if word not in children:
+            return None
+        command = children[word]
+    return {option for parameter in getattr(command, "params", ()) for option in parameter.opts}
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_and_option_that_is_told_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    for words, rest in CALL.findall(text):
+        found = options_of(words.split())
+        told = set(re.findall(r"(?<![\w-])--[a-z][\w-]+", rest))
+        if found is None:
+            assert not told, f"no such command: biaoti {words}{rest}"
+        else:
+            assert told <= found | {"--help", "--install-completion"}, f"biaoti {words}{rest}"
+
+
+# ---- the client --------------------------------------------------------------------------------
+
+
+def call(service: Served, *arguments: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the client against `service`."""
+    own = {"BIAOTI_URL": service.url, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **env}
+    return subprocess.run(  # noqa: S603 - ours
+        [sys.executable, "-I", CLIENT, *arguments],
+        env=own,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_the_client_suggests_refuses_waits_and_streams(tmp_path: Path) -> None:
+    _, key = create_key(tmp_path / "keys.json", "erp", (Scope.READ,), TODAY)
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"title": "连衣裙", "price": "x"}', encoding="utf-8")
+    lines = tmp_path / "listings.jsonl"
+    row = json.dumps(json.loads((EXAMPLES / "dress.json").read_text("utf-8")), ensure_ascii=False)
+    # Far more than the buffers of a connection hold: who sends first and reads later stands still.
+    lines.write_text(f"{row}\n{{\n" + f'{{"title": "{"连衣裙 " * 400}"}}\n' * 2_000, "utf-8")
+    limits = {"BIAOTI_LOGIN": "always", "BIAOTI_RATE": "1"}
+    with served(tmp_path, "--keywords", REPORT, "--no-store", **limits) as service:
+        told = call(service, "suggest", EXAMPLES / "dress.json", BIAOTI_KEY=key)
+        assert (told.returncode, told.stderr) == (0, "")
+        assert "optimal, gap 0" in told.stdout
+        locked = call(service, "suggest", EXAMPLES / "dress.json")
+        assert (locked.returncode, "401 unauthorized" in locked.stderr) == (1, True)
+        wrong = call(service, "check", bad, BIAOTI_KEY=key)
+        assert (wrong.returncode, "#/price: " in wrong.stderr) == (1, True)
+        assert "X-Request-ID " in wrong.stderr
+        client = load_client().Client(service.url, key)
+        # One a second after a burst of two: the rest is refused at first, and answered in the end.
+        answers = [client.ask("/v1/tag", {"title": "连衣裙"}) for _ in range(4)]
+        assert all("terms" in answer for answer in answers)
+        assert "status=429" in service.log.read_text("utf-8")
+        streamed = call(service, "rewrite", lines, BIAOTI_KEY=key)
+    assert (streamed.returncode, streamed.stderr) == (0, "")
+    rows = [json.loads(line) for line in streamed.stdout.splitlines()]
+    assert len(rows) == 2_002
+    assert "新标题" in rows[0]
+    assert rows[1]["error"]["code"] == "bad-json"
+
+
+def load_client() -> Any:  # noqa: ANN401 - a module
+    """Return the client as a module."""
+    spec = spec_from_file_location("client", CLIENT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_client_gives_up_when_nobody_answers() -> None:
+    client = load_client()
+    client.ATTEMPTS = 1
+    with pytest.raises(ConnectionRefusedError):
+        client.Client(f"http://127.0.0.1:{free_port()}").ask("/v1/tag", {"title": "连衣裙"})
