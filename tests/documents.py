@@ -3,8 +3,8 @@
 A fenced block marked `console` is run: a line that starts with `$ ` is a command (`> ` goes on with
 it), the lines below are all it prints, on both streams. The blocks of one document are one session
 of bash in a folder that holds our examples and lexicon. `…` stands for anything within a line, a
-line of its own for any lines; versions and ids (12, 16 hexadecimal digits) and times are not compared. A
-command must succeed, unless the next one is `echo $?`. Blocks marked otherwise are not run.
+line of its own for any lines; versions and ids (12 or 16 hexadecimal digits) and times are not
+compared. A command must succeed, unless the next one is `echo $?`. Other blocks are not run.
 
 `PYTHONPATH=app:tests python tests/documents.py` writes what is printed today into the documents.
 """
