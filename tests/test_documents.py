@@ -44,10 +44,11 @@ def test_a_reader_sees_what_the_document_shows(name: str, tmp_path: Path) -> Non
         assert is_as_told(step.printed, outcome.printed), f"{step.command}\n{outcome.printed}"
 
 
-def test_both_readmes_show_the_same_commands_and_answers() -> None:
+@pytest.mark.parametrize("name", ["README", "docs/tutorial"])
+def test_both_languages_show_the_same_commands_and_answers(name: str) -> None:
     english, chinese = (
-        read_steps((ROOT / name).read_text(encoding="utf-8"))
-        for name in ("README.md", "README.zh-CN.md")
+        read_steps((ROOT / f"{name}{ending}").read_text(encoding="utf-8"))
+        for ending in (".md", ".zh-CN.md")
     )
     assert english == chinese
 
