@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ import typer
 import databases
 from biaoti.api.keys import Scope, create_key
 from biaoti.cli import app
-from documents import DOCUMENTS, ROOT, is_as_told, read_steps, run_steps
-from serving import EXAMPLES, TODAY, Served, free_port, served
+from documents import DOCUMENTS, is_as_told, read_steps, run_steps
+from serving import EXAMPLES, ROOT, TODAY, Served, free_port, served
 
 REPORT = EXAMPLES / "dress_sycm.csv"
 CLIENT = EXAMPLES / "client.py"
@@ -130,6 +131,45 @@ def test_the_backup_of_a_postgresql_store_as_documented_restores_it(
     assert run("biaoti import --list --json") == before
 
 
+# ---- help, licences ----------------------------------------------------------------------------
+
+
+def leaves(command: object, words: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Yield each command as one types it, and the command."""
+    children: dict[str, object] = getattr(command, "commands", {})
+    for name, child in children.items():
+        yield from leaves(child, (*words, name))
+    if not children:
+        yield " ".join(words), command
+
+
+@pytest.mark.parametrize(("name", "command"), list(leaves(COMMAND)), ids=str)
+def test_every_command_and_option_says_what_it_does(name: str, command: Any) -> None:  # noqa: ANN401 - click's
+    assert command.help.endswith("。")
+    assert not [parameter.name for parameter in command.params if not parameter.help]
+    if " " not in name:
+        assert re.match(rf"例:biaoti {name}( |$)", command.epilog)
+        told = set(re.findall(r"--[a-z-]+", command.epilog))
+        assert told <= (options_of([name]) or set())
+
+
+def test_the_list_of_licences_is_that_of_the_lock_and_of_what_is_installed() -> None:
+    licences = load(ROOT / "docs" / "licences.py")
+    written = (ROOT / "docs" / "licences.md").read_text(encoding="utf-8")
+    assert licences.document(written) == written
+    assert "not installed here" not in written
+
+
+def load(path: Path) -> Any:  # noqa: ANN401 - a module
+    """Return a script as a module."""
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 # ---- the client --------------------------------------------------------------------------------
 
 
@@ -165,7 +205,7 @@ def test_the_client_suggests_refuses_waits_and_streams(tmp_path: Path) -> None:
         wrong = call(service, "check", bad, BIAOTI_KEY=key)
         assert (wrong.returncode, "#/price: " in wrong.stderr) == (1, True)
         assert "X-Request-ID " in wrong.stderr
-        client = load_client().Client(service.url, key)
+        client = load(CLIENT).Client(service.url, key)
         # One a second after a burst of two: the rest is refused at first, and answered in the end.
         answers = [client.ask("/v1/tag", {"title": "连衣裙"}) for _ in range(4)]
         assert all("terms" in answer for answer in answers)
@@ -181,18 +221,8 @@ def test_the_client_suggests_refuses_waits_and_streams(tmp_path: Path) -> None:
     assert rows[1]["error"]["code"] == "bad-json"
 
 
-def load_client() -> Any:  # noqa: ANN401 - a module
-    """Return the client as a module."""
-    spec = spec_from_file_location("client", CLIENT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_client_gives_up_when_nobody_answers() -> None:
-    client = load_client()
+    client = load(CLIENT)
     client.ATTEMPTS = 1
     with pytest.raises(ConnectionRefusedError):
         client.Client(f"http://127.0.0.1:{free_port()}").ask("/v1/tag", {"title": "连衣裙"})
