@@ -1,5 +1,5 @@
 # noqa: INP001 - a script beside the document it writes
-"""Write the table of docs/licences.md from what the installed packages say: `python docs/licences.py`.
+"""Write the table of docs/licences.md from what the installed packages say of themselves.
 
 The packages are those of requirements.runtime.lock; a licence is what the package's own metadata
 states: its SPDX expression, else its licence field, else its classifiers.
