@@ -169,6 +169,8 @@ def main(names: list[str]) -> None:
             if outcome.status and not step.is_failure_told:
                 sys.stderr.write(f"{name}: exit {outcome.status}: {step.command}\n")
         path.write_text(rewritten(text, steps, outcomes), encoding="utf-8")
+        if (twin := path.with_suffix(".zh-CN.md")).is_file():
+            twin.write_text(rewritten(twin.read_text("utf-8"), steps, outcomes), encoding="utf-8")
 
 
 if __name__ == "__main__":
