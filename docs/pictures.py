@@ -20,7 +20,7 @@ from serving import EXAMPLES, TODAY, needed, served
 PICTURES = Path(__file__).parent / "pictures"
 REPORTS = [EXAMPLES / f"{name}_sycm.csv" for name in ("dress", "shampoo", "phone_case")]
 FLAGS = ("--no-sandbox", "--disable-gpu", "--font-render-hinting=none")
-WIDE = 1200
+WIDE = 1280
 # The browser writes WebP itself: a third of a PNG's size at the same look.
 SMALLER = """async (png) => {
     const image = new Image();
@@ -57,6 +57,7 @@ def shoot_page(context: BrowserContext, url: str) -> None:
     page.keyboard.press("Control+V")
     page.click("#write")
     page.wait_for_selector("#curve svg")
+    page.wait_for_selector("#violations :is(li, p)")
     page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     keep(context, "page", page.screenshot())
 
@@ -83,7 +84,7 @@ def main() -> None:
         served(Path(name), "--keywords", REPORTS[0]) as service,
     ):
         browser = playwright.chromium.launch(executable_path=needed("chromium"), args=list(FLAGS))
-        size: ViewportSize = {"width": WIDE, "height": 930}
+        size: ViewportSize = {"width": WIDE, "height": 880}
         context = browser.new_context(viewport=size, locale="zh-CN")
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         shoot_page(context, service.url)

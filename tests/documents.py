@@ -75,7 +75,7 @@ def _block_steps(block: str) -> Iterator[Step]:
         yield Step(command.rstrip("\n"), "".join(rest[more:]))
 
 
-def run_steps(steps: list[Step], folder: Path) -> list[Outcome]:
+def run_steps(steps: list[Step], folder: Path, cache: Path) -> list[Outcome]:
     """Return what each command prints and how it ends, run in one session in `folder`."""
     script = "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n" + "".join(
         f"{step.command}\n__status=$?; printf '\\n{_END}%s\\n' $__status; (exit $__status)\n"
@@ -87,7 +87,7 @@ def run_steps(steps: list[Step], folder: Path) -> list[Outcome]:
         ["bash"],  # noqa: S607 - the reader's shell
         input=script.encode(),
         cwd=folder,
-        env=_environment(folder),
+        env=_environment(folder, cache),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=_SECONDS,
@@ -100,7 +100,7 @@ def run_steps(steps: list[Step], folder: Path) -> list[Outcome]:
     ]
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, cache: Path) -> dict[str, str]:
     """Return a reader's environment: `biaoti` on the path, a home of its own, a fixed day."""
     bin_folder = folder / "bin"
     bin_folder.mkdir()
@@ -116,7 +116,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "COLUMNS": "120",
         "TZ": "UTC",
-        "BIAOTI_CACHE_DIR": os.environ.get("BIAOTI_CACHE_DIR", str(folder / ".cache")),
+        "BIAOTI_CACHE_DIR": str(cache),
         "BIAOTI_TODAY": TODAY,
         "BIAOTI_PORT": port,
         "BIAOTI_DRAIN_MS": "0",
@@ -164,7 +164,7 @@ def main(names: list[str]) -> None:
         text = path.read_text(encoding="utf-8")
         steps = read_steps(text)
         with tempfile.TemporaryDirectory() as folder:
-            outcomes = run_steps(steps, Path(folder))
+            outcomes = run_steps(steps, Path(folder), Path(folder) / ".cache")
         for step, outcome in zip(steps, outcomes, strict=True):
             if outcome.status and not step.is_failure_told:
                 sys.stderr.write(f"{name}: exit {outcome.status}: {step.command}\n")

@@ -20,7 +20,7 @@ import databases
 from biaoti.api.keys import Scope, create_key
 from biaoti.cli import app
 from documents import DOCUMENTS, is_as_told, read_steps, run_steps
-from serving import EXAMPLES, ROOT, TODAY, Served, free_port, served
+from serving import EXAMPLES, ROOT, TODAY, Served, free_port, needed, served
 
 REPORT = EXAMPLES / "dress_sycm.csv"
 CLIENT = EXAMPLES / "client.py"
@@ -33,12 +33,22 @@ TEXTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder where all documents but that on words find the lexicon compiled."""
+    folder = tmp_path_factory.mktemp("cache")
+    folder.chmod(0o700)
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_reader_sees_what_the_document_shows(name: str, tmp_path: Path) -> None:
+def test_a_reader_sees_what_the_document_shows(name: str, tmp_path: Path, cache: Path) -> None:
     steps = read_steps((ROOT / name).read_text(encoding="utf-8"))
     assert steps
-    outcomes = run_steps(steps, tmp_path)
+    needed("curl")
+    # Its own words would put the others' lexicon out of the cache.
+    outcomes = run_steps(steps, tmp_path, tmp_path / ".cache" if "lexicon" in name else cache)
     assert len(outcomes) == len(steps)
     for step, outcome in zip(steps, outcomes, strict=True):
         assert outcome.status == 0 or step.is_failure_told, (step.command, outcome.printed)
@@ -103,6 +113,7 @@ def test_every_command_and_option_that_is_told_exists(path: Path) -> None:
 def test_the_backup_of_a_postgresql_store_as_documented_restores_it(
     server: str, tmp_path: Path
 ) -> None:
+    needed("pg_dump")
     url = databases.new_database(server)
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     dump, restore = re.findall(r"^pg_\w+ [^#\n]*", text, re.MULTILINE)
@@ -187,7 +198,7 @@ def call(service: Served, *arguments: str | Path, **env: str) -> subprocess.Comp
 
 
 @pytest.mark.slow
-def test_the_client_suggests_refuses_waits_and_streams(tmp_path: Path) -> None:
+def test_the_client_suggests_refuses_waits_and_streams(tmp_path: Path, cache: Path) -> None:
     _, key = create_key(tmp_path / "keys.json", "erp", (Scope.READ,), TODAY)
     bad = tmp_path / "bad.json"
     bad.write_text('{"title": "连衣裙", "price": "x"}', encoding="utf-8")
@@ -195,7 +206,7 @@ def test_the_client_suggests_refuses_waits_and_streams(tmp_path: Path) -> None:
     row = json.dumps(json.loads((EXAMPLES / "dress.json").read_text("utf-8")), ensure_ascii=False)
     # Far more than the buffers of a connection hold: who sends first and reads later stands still.
     lines.write_text(f"{row}\n{{\n" + f'{{"title": "{"连衣裙 " * 400}"}}\n' * 800, "utf-8")
-    limits = {"BIAOTI_LOGIN": "always", "BIAOTI_RATE": "5"}
+    limits = {"BIAOTI_LOGIN": "always", "BIAOTI_RATE": "5", "BIAOTI_CACHE_DIR": str(cache)}
     with served(tmp_path, "--keywords", REPORT, "--no-store", **limits) as service:
         told = call(service, "suggest", EXAMPLES / "dress.json", BIAOTI_KEY=key)
         assert (told.returncode, told.stderr) == (0, "")
