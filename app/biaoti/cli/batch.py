@@ -30,7 +30,10 @@ Engine = Annotated[
     Literal["local", "spark"], typer.Option("--engine", help="local:本机进程;spark:Apache Spark")
 ]
 Master = Annotated[
-    str | None, typer.Option("--master", help="Spark 的 master,如 local[2];spark-submit 下不用给")
+    str | None,
+    typer.Option(
+        "--master", metavar="URL", help="Spark 的 master,如 local[2];spark-submit 下不用给"
+    ),
 ]
 
 
@@ -50,16 +53,23 @@ def rewrite(  # noqa: PLR0913 - one for each option
     source: Annotated[
         str, typer.Argument(metavar="IN", help="宝贝表:CSV/TSV/XLS/XLSX/JSONL/Parquet")
     ],
-    target: Annotated[str, typer.Argument(metavar="OUT", help="输出 .csv .xlsx .jsonl .parquet")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUT", help="写到 .csv .xlsx .jsonl .parquet;中断后原样再运行就接着做"
+        ),
+    ],
     *,
     keywords: options.Keywords = None,
     limit: options.Limit = None,
     max_edits: options.MaxEdits = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, max=256, help="进程数,默认为处理器数")
+        int | None,
+        typer.Option("--workers", min=1, max=256, metavar="N", help="进程数;默认为处理器数"),
     ] = None,
     review: Annotated[
-        Path | None, typer.Option("--review", help="另写一份可打印的审阅报告(.html)")
+        Path | None,
+        typer.Option("--review", metavar="FILE", help="另写一份可打印的审阅报告(.html)"),
     ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="同店标题一起选:同一个词上的宝贝不互相抢")

@@ -99,10 +99,11 @@ def tag(
 
 def match(
     request: Annotated[
-        str | None, typer.Argument(metavar="REQUEST", help="{keyword,title,listing?} 的 JSON 文件")
+        str | None,
+        typer.Argument(metavar="REQUEST", help="JSON 文件 {keyword, title, listing?};- 为标准输入"),
     ] = None,
     *,
-    keyword: Annotated[str | None, typer.Option("--keyword", help="搜索词")] = None,
+    keyword: Annotated[str | None, typer.Option("--keyword", metavar="TEXT", help="搜索词")] = None,
     title: options.Title = None,
     json: options.Json = False,
     jsonl: options.Jsonl = False,

@@ -55,14 +55,20 @@ _BID_COLUMNS = ("关键词", ">保本出价(元)", ">低 ~ 高", ">市场出价"
 def keywords(  # noqa: PLR0913 - one for each option
     reports: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[REPORT...]", help="关键词报表;不给就查关键词库"),
+        typer.Argument(metavar="REPORT", help="关键词报表;不给就查关键词库"),
     ] = None,
     *,
     category: options.Category = None,
     period: options.Period = None,
-    match: Annotated[str | None, typer.Option("--match", help="只要含这几个字的词")] = None,
-    kind: Annotated[str | None, typer.Option("--kind", help="只要这一种,如 blue_ocean")] = None,
-    top: Annotated[int | None, typer.Option("--top", min=0, help="只要价值最高的几个")] = None,
+    match: Annotated[
+        str | None, typer.Option("--match", metavar="TEXT", help="只要含这几个字的词")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help=f"只要这一种:{' '.join(_KINDS)}")
+    ] = None,
+    top: Annotated[
+        int | None, typer.Option("--top", min=0, metavar="N", help="只要价值最高的几个")
+    ] = None,
     listing: options.ForListing = None,
     price: options.Price = None,
     gross_margin: options.GrossMargin = None,

@@ -29,13 +29,15 @@ if TYPE_CHECKING:
 
 def import_(
     reports: Annotated[
-        list[Path] | None, typer.Argument(metavar="[REPORT...]", help="关键词报表")
+        list[Path] | None, typer.Argument(metavar="REPORT", help="关键词报表(CSV/TSV/XLS/XLSX)")
     ] = None,
     *,
     category: options.Category = None,
     period: options.Period = None,
     is_list: Annotated[bool, typer.Option("--list", help="列出导入过的文件")] = False,
-    undo: Annotated[int | None, typer.Option("--undo", help="撤销这个编号的导入")] = None,
+    undo: Annotated[
+        int | None, typer.Option("--undo", metavar="ID", help="撤销这个编号的导入,编号见 --list")
+    ] = None,
     json: options.Json = False,
     database: options.Database = None,
 ) -> None:

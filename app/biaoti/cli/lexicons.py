@@ -39,10 +39,10 @@ _EXTRA = (
     *("policy.toml", "rule_words.tsv", "rule_silence.tsv"),
 )
 
-lexicon = typer.Typer(help="词库", no_args_is_help=True)
+lexicon = typer.Typer(help="词库:检查自己的词库文件,看看里面有什么。", no_args_is_help=True)
 
 
-@lexicon.command(help="检查词库目录或单个文件;列出全部错误的位置。")
+@lexicon.command(help="检查词库目录或单个文件,列出每个错误的位置。")
 def lint(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="词库目录,或其中一个文件")],
     *,

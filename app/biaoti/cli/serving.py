@@ -46,12 +46,15 @@ _FACTORY = "biaoti.cli.serving:application"
 
 def serve(  # noqa: PLR0913 - one for each option
     *,
-    host: Annotated[str | None, typer.Option("--host", help="监听地址,默认 127.0.0.1")] = None,
+    host: Annotated[
+        str | None,
+        typer.Option("--host", metavar="ADDRESS", help="监听地址;默认 127.0.0.1,只有本机能访问"),
+    ] = None,
     port: Annotated[
-        int | None, typer.Option("--port", min=0, max=65_535, help="端口,默认 8000")
+        int | None, typer.Option("--port", min=0, max=65_535, metavar="PORT", help="端口;默认 8000")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, max=256, help="进程数,默认 1")
+        int | None, typer.Option("--workers", min=1, max=256, metavar="N", help="进程数;默认 1")
     ] = None,
     keywords: options.Keywords = None,
     today: options.Today = None,

@@ -17,16 +17,20 @@ from biaoti.cli.streams import FINE
 _SHOWN = 20
 
 In = Annotated[Path, typer.Argument(metavar="IN", help="宝贝表:CSV/TSV/XLS/XLSX/JSONL/Parquet")]
-Out = Annotated[Path, typer.Argument(metavar="OUT", help="输出 .csv .xlsx .jsonl .parquet")]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="写到 .csv .xlsx .jsonl .parquet")]
 
 
 def apply(  # noqa: PLR0913 - one for each option
-    reviewed: Annotated[Path, typer.Argument(metavar="REVIEWED", help="审阅过的改写结果")],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="输出 .csv")],
+    reviewed: Annotated[
+        Path, typer.Argument(metavar="REVIEWED", help="审阅过的改写结果,“采纳”列填了“是”")
+    ],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="写到 .csv")],
     *,
     current: Annotated[
         Path | None,
-        typer.Option("--current", help="现在的宝贝表:标题变过的行不改,其余列原样写出"),
+        typer.Option(
+            "--current", metavar="FILE", help="现在的宝贝表:标题变过的行不改,其余列原样写出"
+        ),
     ] = None,
     assistant: Annotated[
         bool, typer.Option("--assistant", help="写成淘宝助理的 CSV(UTF-16,制表符分隔)")
@@ -103,7 +107,10 @@ def times(
     target: Out,
     *,
     orders: Annotated[
-        Path | None, typer.Option("--orders", help="本店订单表,有下单或付款时间一列")
+        Path | None,
+        typer.Option(
+            "--orders", metavar="FILE", help="本店订单表,要有下单或付款时间一列;默认按行业时段"
+        ),
     ] = None,
     json: options.Json = False,
     today: options.Today = None,

@@ -82,9 +82,9 @@ def _expect_reports(setup: Setup, settings: Settings) -> None:
 
 def logs(
     source: Annotated[
-        str, typer.Argument(metavar="IN", help="搜索日志:搜索词、展现、点击、支付、日期")
+        str, typer.Argument(metavar="IN", help="搜索日志,每行:搜索词、展现、点击、支付、日期")
     ],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help="输出关键词报表 .csv")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="写到关键词报表 .csv")],
     *,
     engine: Engine = "local",
     master: Master = None,

@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from biaoti.records import KeywordStat
 
 Out = Annotated[
-    Path | None, typer.Option("--out", help="写到哪个目录,默认是自己数据目录下的 models")
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="写到哪个目录;默认是自己数据目录下的 biaoti/models"),
 ]
 
-train = typer.Typer(help="训练模型(需要安装 biaoti[train])", no_args_is_help=True)
+train = typer.Typer(help="用自己的数据训练模型(要装附加包 train)。", no_args_is_help=True)
 
 
 @train.command(help="训练生词词槽模型:用词库,可再加自己标注的标题。")
@@ -44,7 +45,9 @@ def tagger(
     *,
     titles: Annotated[
         Path | None,
-        typer.Option("--titles", help="标注的标题,JSONL:{text, spans: [{start, end, slot}]}"),
+        typer.Option(
+            "--titles", metavar="FILE", help="标注的标题,JSONL:{text, spans: [{start, end, slot}]}"
+        ),
     ] = None,
     out: Out = None,
     json: options.Json = False,
@@ -55,10 +58,12 @@ def tagger(
     guarded(lambda: _tagger(setup, titles, out, is_json=json), is_json=json)
 
 
-@train.command(help="训练类目模型:用自己的商品表(标题、类目),供 check 发现放错类目。")
+@train.command(help="训练类目模型:用自己的宝贝表(标题、类目),供 check 发现放错类目。")
 def category(
     *,
-    catalogue: Annotated[Path, typer.Argument(help="商品表:CSV、XLSX 或 JSONL,要有标题和类目")],
+    catalogue: Annotated[
+        Path, typer.Argument(metavar="CATALOGUE", help="宝贝表:CSV、XLSX 或 JSONL,要有标题和类目")
+    ],
     out: Out = None,
     json: options.Json = False,
     lexicon: options.Lexicon = None,
@@ -73,7 +78,7 @@ def demand(
     *,
     reports: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[REPORT...]", help="不同时段的关键词报表;不给就用关键词库"),
+        typer.Argument(metavar="REPORT", help="不同时段的关键词报表;不给就用关键词库"),
     ] = None,
     category: options.Category = None,
     compare: Annotated[
