@@ -138,7 +138,8 @@ def expected_value(
     """Return what a title of `held` is worth, of the `terms` it could hold, keyword by keyword.
 
     That is the formula itself, not multiplied out: for each keyword, its value times the share of
-    its information that is held, to the power of the policy. Every word counts as the seller's own.
+    its information that is held, to the power of the policy. Of a policy of no growth, share or own
+    words, since each of those bends what the parts add up to.
     """
     total = 0.0
     for keyword in market.keywords:
@@ -147,5 +148,5 @@ def expected_value(
         is_about_it = bool(keyword.head & terms)
         points = keyword.scores[stage].total / market.unit[stage]
         relevance = 1.0 if is_about_it else policy.off_product_share
-        total += policy.soft_share * relevance * points * share**policy.soft_power
+        total += relevance * points * share**policy.soft_power
     return total

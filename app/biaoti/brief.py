@@ -219,9 +219,19 @@ def _demands(
                 priors[term] = max(prior, priors.get(term, 0.0))
         return tuple(prior_demand(priors))
     listed = listed_demand(market, listing.stage, gate.eligible)
-    own = frozenset(t for c in candidates if c.in_title or not listing.title for t in c.gives)
+    own = _own_terms(candidates, is_new=not listing.title)
     expected = expected_demand(market, listing.stage, placeable, policy, own=own)
     return tuple(d for d in (*listed, *expected) if d.needs <= placeable)
+
+
+def _own_terms(candidates: Sequence[Candidate], *, is_new: bool) -> dict[Term, Slot]:
+    """Return the terms of the current title with their slots; of a new listing, all terms."""
+    own: dict[Term, Slot] = {}
+    for candidate in sorted(candidates, key=lambda c: (c.width, c.text)):
+        if candidate.in_title or is_new:
+            for term in candidate.gives:
+                own.setdefault(term, candidate.slot)
+    return own
 
 
 def _traffic(

@@ -132,7 +132,9 @@ class Policy:
     soft_share: float
     soft_power: int
     off_product_share: float
+    soft_growth: float
     new_word_share: float
+    own_word_worth: Mapping[Slot, float]
     traffic_share: float
     term_spread: float
     keyword_spread: float

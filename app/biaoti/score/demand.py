@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from biaoti.records import Demand, Policy, Score, Stage, Term
-from biaoti.score.market import Market
+from biaoti.records import Demand, Policy, Score, Slot, Stage, Term
+from biaoti.score.market import WORTH_OF_TYPICAL, Market
 
 _MAX_SUBSET = 6
 
@@ -43,21 +43,38 @@ def expected_demand(
     terms: frozenset[Term],
     policy: Policy,
     *,
-    own: frozenset[Term],
+    own: Mapping[Term, Slot],
 ) -> list[Demand]:
-    """Return the demand expected from keywords like the listed ones, on combinations of `terms`.
+    """Return the demand expected from keywords that no report lists, on combinations of `terms`.
 
     A keyword q that a title holds in part tells of other keywords with that part. Its worth is its
-    value times
-    (information held / information of q) ** power; multiplied out, that is a sum over the subsets
-    of the terms
-    held, each an ordinary demand, so the assembler stays exact. Information is -log2 of a term's
-    share of keywords.
-    A keyword about another product counts `off_product_share`; each term that the seller's own
-    title does not use
-    (`own` holds those it does) counts `new_word_share`: what a spec sheet says is searched for less
-    often.
+    value times (information held / information of q) ** soft_power; multiplied out, that is a sum
+    over the subsets of the terms held, each an ordinary demand, so the assembler stays exact.
+    Information is -log2 of a term's share of keywords. A keyword about another product counts
+    `off_product_share`. What the keywords tell of one subset together is worth `soft_share` times
+    its points to the power of `soft_growth` (of the typical keyword's worth): the tenth keyword
+    that says the same says less than the first. Each term that the seller's own title does not use
+    counts `new_word_share`; one that it does use (`own` gives its slot) is besides worth
+    `own_word_worth` points, whatever the report says. The constants: docs/adr/0005.
     """
+    worth = _worth_of_subsets(market, stage, terms, policy)
+    points = {
+        subset: _grown(value, policy) * policy.new_word_share ** sum(t not in own for t in subset)
+        for subset, value in worth.items()
+    }
+    for term, slot in own.items():
+        points[(term,)] = points.get((term,), 0.0) + policy.own_word_worth.get(slot, 0.0)
+    return [
+        Demand(keyword=" ".join(subset), needs=frozenset(subset), value=whole, is_listed=False)
+        for subset, value in sorted(points.items())
+        if (whole := round(value)) > 0
+    ]
+
+
+def _worth_of_subsets(
+    market: Market, stage: Stage, terms: frozenset[Term], policy: Policy
+) -> dict[tuple[Term, ...], float]:
+    """Return for each set of `terms` (sorted) what the report's keywords tell of it, in points."""
     worth: dict[tuple[Term, ...], float] = defaultdict(float)
     held_by: dict[int, list[Term]] = defaultdict(list)
     for term in sorted(terms & market.postings.keys()):
@@ -68,14 +85,15 @@ def expected_demand(
         keyword = market.keywords[number]
         shares = tuple([market.information[term] / informed[number] for term in held])
         relevance = 1.0 if keyword.head & terms else policy.off_product_share
-        value = policy.soft_share * relevance * totals[number] / unit
+        value = relevance * totals[number] / unit
         for subset, factor in _subset_shares(tuple(held), shares, policy.soft_power):
             worth[subset] += value * factor
-    return [
-        Demand(keyword=" ".join(subset), needs=frozenset(subset), value=points, is_listed=False)
-        for subset, value in sorted(worth.items())
-        if (points := round(value * policy.new_word_share ** len(frozenset(subset) - own))) > 0
-    ]
+    return worth
+
+
+def _grown(points: float, policy: Policy) -> float:
+    typical = policy.soft_share * WORTH_OF_TYPICAL
+    return typical * (points / WORTH_OF_TYPICAL) ** policy.soft_growth
 
 
 def prior_demand(terms: Mapping[Term, float]) -> list[Demand]:

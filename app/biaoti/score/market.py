@@ -13,7 +13,7 @@ from typing import TypeVar
 from biaoti.records import KeywordStat, Policy, Score, Stage, Term
 from biaoti.score.values import Appraisal, Baseline, Learned, appraise, baseline_of, score_of
 
-_WORTH_OF_TYPICAL = 1_000
+WORTH_OF_TYPICAL = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ def _totals(keywords: Sequence[Keyword], stage: Stage) -> tuple[float, ...]:
 def _unit(keywords: Sequence[Keyword], stage: Stage) -> float:
     totals = sorted(keyword.scores[stage].total for keyword in keywords)
     typical = totals[len(totals) // 2] if totals else 1.0
-    return typical / _WORTH_OF_TYPICAL if typical > 0 else 1.0
+    return typical / WORTH_OF_TYPICAL if typical > 0 else 1.0
 
 
 def _version(stats: Sequence[KeywordStat], learned: Learned | None) -> str:
