@@ -57,7 +57,7 @@ def start(session: Session, tmp_path: Path) -> Iterator[App]:
     def open_client(live: Live | None = None, **options: Any) -> TestClient:  # noqa: ANN401
         app = create_app(
             live or Live(session=session),
-            ServiceSettings(**options),
+            ServiceSettings(**{"solve_seconds": 0.0, **options}),
             read_headers=lambda: report_headers(ROOT / "lexicon"),
             uploads=tmp_path / "uploads",
         )
@@ -430,6 +430,18 @@ def test_what_cannot_wait_is_refused_and_the_rest_goes_on(
     for thread in threads:
         thread.join()
     assert client.post("/v1/score", json=DRESS).status_code == HTTPStatus.OK
+
+
+def test_a_title_that_takes_too_long_comes_without_what_took_the_time(start: App) -> None:
+    hurried, patient = start(solve_seconds=1e-6), start(solve_seconds=0)
+    full, short = (c.post("/v1/suggest?count=2", json=DRESS).json() for c in (patient, hurried))
+    assert (full["warnings"], len(full["alternatives"])) == ([], 1)
+    assert "时间用完" in short["warnings"][0]
+    assert (short["curve"], short["short_title"], short["robustness"]) == ([], None, None)
+    assert short["best"]["value"] <= full["best"]["value"] <= short["best"]["bound"]
+    score = hurried.post("/v1/score", json=DRESS).json()
+    assert score["best_possible"] >= full["best"]["value"]
+    assert "新标题" in hurried.post("/v1/rewrite", content=json.dumps(DRESS)).json()
 
 
 def _soon(is_so: Callable[[], bool]) -> bool:

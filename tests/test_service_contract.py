@@ -66,7 +66,7 @@ def client(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("uploads")
     app = create_app(
         Live(session=session),
-        ServiceSettings(),
+        ServiceSettings(solve_seconds=0.0),
         read_headers=lambda: headers,
         uploads=folder,
         place=find_place(folder / "store.sqlite3"),

@@ -68,7 +68,8 @@ def _answer(
     service: Service, operation: Operation, body: bytes, wishes: Wishes, report_id: str | None
 ) -> bytes:
     started = time.perf_counter()
-    answer = respond(operation, service.session(report_id), read_json(body), wishes)
+    session = service.timed(service.session(report_id))
+    answer = respond(operation, session, read_json(body), wishes)
     service.metrics.observe(answer, time.perf_counter() - started)
     return json_line(encoded(answer))
 
