@@ -536,6 +536,44 @@ def test_rejected_rows_are_told_with_their_place_and_progress_comes_in_steps(sta
     assert json.loads(bad[-1])["error"]["code"] == "bad-report"
 
 
+def test_who_leaves_before_the_answer_keeps_no_place(session: Session, tmp_path: Path) -> None:
+    app = create_app(
+        Live(session=session),
+        ServiceSettings(),
+        read_headers=lambda: report_headers(ROOT / "lexicon"),
+        uploads=tmp_path,
+    )
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/reports",
+        "query_string": b"store=false&progress=true",
+        "headers": [(b"host", b"localhost")],
+    }
+
+    async def send_and_leave() -> list[dict[str, Any]]:
+        waiting = [{"type": "http.request", "body": REPORT.read_bytes(), "more_body": False}]
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:  # noqa: ANN401 - as the server has it
+            sent.append(message)
+
+        await app(dict(scope), receive, send)
+        return sent
+
+    async def leave_twice() -> list[dict[str, Any]]:
+        await send_and_leave()
+        async with asyncio.timeout(20):
+            return await send_and_leave()
+
+    sent = asyncio.run(leave_twice())
+    assert sent[0]["status"] == HTTPStatus.OK
+    assert b'"report":' in sent[-2]["body"]
+
+
 def test_kept_reports_are_shared_by_workers_and_bounded(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
