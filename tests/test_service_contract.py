@@ -111,7 +111,7 @@ def test_no_request_gets_an_answer_that_is_not_documented(
     )
     @given(operation.as_strategy(generation_mode=mode))
     def attack(case: Any) -> None:  # noqa: ANN401 - published without a plain type
-        # Without a limit of ours the attacker gives up after ten seconds, on a busy machine too soon.
+        # Without a limit of ours the attacker gives up after ten seconds: too soon when busy.
         case.call_and_validate(checks=list(CHECKS), timeout=120)
 
     try:
