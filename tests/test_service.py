@@ -23,6 +23,7 @@ from biaoti.api import Live, Source, create_app
 from biaoti.api.keys import KeyFileError, KeyRing, Scope, create_key, read_keys, revoke_key
 from biaoti.api.limits import MemoryBuckets, RedisBuckets
 from biaoti.api.metrics import Metrics
+from biaoti.api.page import rule_names
 from biaoti.api.uploads import Uploads
 from biaoti.cli.start import load_alias_names, report_headers
 from biaoti.decode import MAX_BYTES
@@ -68,6 +69,13 @@ def start(session: Session, tmp_path: Path) -> Iterator[App]:
     yield open_client
     for client in running:
         client.__exit__()
+
+
+def test_every_rule_has_its_english_name_and_meaning(session: Session) -> None:
+    found = rule_names("en")
+    assert set(found) == set(session.engine.rulebook.rules)
+    assert all(name and meaning for name, meaning in found.values())
+    assert rule_names("zh") == {}
 
 
 # ---- errors ------------------------------------------------------------------------------------

@@ -49,7 +49,15 @@ _DIFFERENCE = 2
 _NO_DATA = "没有关键词数据:词的价值只按词槽的先验估计 (no keyword data: values are slot priors)"
 
 _NO_PRODUCT = "没有认出品类词,请在标题或类目中写明商品是什么 (no product word was recognized)"
-_OUT_OF_TIME = "时间用完,未算:{} (out of time: left out)"
+_OUT_OF_TIME = "时间用完,未算:{} (out of time, left out: {})"
+_PARTS = {
+    "terms": "词账",
+    "ledger": "字节账",
+    "alternatives": "其他标题",
+    "curve": "改动曲线",
+    "short_title": "短标题",
+    "robustness": "稳定性",
+}
 
 T = TypeVar("T")
 
@@ -106,9 +114,9 @@ def propose(engine: Engine, brief: Brief, market: Market | None, options: Option
         current=_current(engine, brief),
         best=best,
         alternatives=tuple(others),
-        curve=parts.make("改动曲线", lambda: tuple(_curve(engine, brief, written, cuts)), ()),
-        short_title=parts.make("短标题", lambda: _short_title(engine, brief, cuts), None),
-        robustness=parts.make("稳定性", lambda: robustness_of(engine, brief, written), None),
+        curve=parts.make("curve", lambda: tuple(_curve(engine, brief, written, cuts)), ()),
+        short_title=parts.make("short_title", lambda: _short_title(engine, brief, cuts), None),
+        robustness=parts.make("robustness", lambda: robustness_of(engine, brief, written), None),
         excluded=exclusions(brief.gate, engine.lexicon.policy.report_top),
         questions=questions(brief.gate, best.value, engine.lexicon.policy.report_top),
         warnings=tuple(
@@ -130,7 +138,7 @@ def _warnings(
     if not names_product:
         yield _NO_PRODUCT
     if left_out:
-        yield _OUT_OF_TIME.format("、".join(left_out))
+        yield _OUT_OF_TIME.format("、".join(_PARTS[name] for name in left_out), ", ".join(left_out))
     for rule in sorted({v.rule for proposed in titles for v in proposed.violations}):
         yield f"改写结果仍触发规则 {rule} (defect of the generator)"
 
@@ -226,7 +234,7 @@ def _others(
         missing -= 1
         yield proposed
     if missing and not parts.has_time:
-        parts.left_out.append("其他标题")
+        parts.left_out.append("alternatives")
 
 
 def _proposed(engine: Engine, brief: Brief, written: Written, parts: _Parts) -> ProposedTitle:
@@ -244,11 +252,11 @@ def _proposed(engine: Engine, brief: Brief, written: Written, parts: _Parts) -> 
         gap=gap_of(value, bound),
         status=Status.OPTIMAL if is_proved else Status.FEASIBLE,
         coverage=_share(value, brief.demands),
-        terms=parts.make("词账", lambda: tuple(placed_terms(engine, brief, written)), ()),
+        terms=parts.make("terms", lambda: tuple(placed_terms(engine, brief, written)), ()),
         covered=covered,
         missed=missed,
         edits=_edits(brief, [brief.candidates[index] for index in written.answer.order]),
-        ledger=parts.make("字节账", lambda: ledger_of(engine, brief, written), None),
+        ledger=parts.make("ledger", lambda: ledger_of(engine, brief, written), None),
         violations=written.violations,
     )
 
