@@ -392,6 +392,30 @@ def test_the_solver_settles_ties_like_the_search() -> None:
         assert assemble(problem, node_budget=1) == assemble(problem)
 
 
+def test_when_time_is_up_the_best_line_met_comes_with_a_bound_that_holds() -> None:
+    for problem in (dense_problem(1), *map(heavy_problem, range(6))):
+        answer, best = assemble(problem, seconds_left=lambda: 0.0), assemble(problem)
+        assert is_honest(answer, problem)
+        assert answer.value <= best.value <= answer.bound
+        assert answer.status is (Status.OPTIMAL if answer.gap == 0 else Status.FEASIBLE)
+        assert answer.value > 0.8 * best.value
+        assert assemble(problem, seconds_left=lambda: 1e9) == best
+    hard = dense_problem(1)
+    unproved = assemble(replace(hard, limit=100), seconds_left=lambda: 0.0)
+    assert (unproved.status, unproved.gap > 0) == (Status.FEASIBLE, True)
+
+
+@pytest.mark.parametrize("node_budget", [0, 3, 20_000])
+def test_an_answer_without_time_is_there_wherever_there_is_one(node_budget: int) -> None:
+    for seed in range(150):
+        problem = seeded_lined_problem(seed)
+        slow = oracle.assemble(problem)
+        answer = assemble(problem, node_budget=node_budget, seconds_left=lambda: 0.0)
+        assert is_honest(answer, problem), f"seeded_lined_problem({seed})"
+        assert (answer.status is Status.INFEASIBLE) == (slow.status is Status.INFEASIBLE)
+        assert answer.value <= slow.value <= answer.bound, f"seeded_lined_problem({seed})"
+
+
 # ---- the check that trusts nobody --------------------------------------------------------------
 
 SMALL = Problem(

@@ -47,6 +47,7 @@ def test_each_contradiction_counts_against_it_up_to_three(engine: Engine) -> Non
             DRESS,
             engine.lexicon,
             terms=engine.segmenter.terms,
+            kinds=engine.kinds,
             clashes=clashes,
         )
         for clashes in range(5)

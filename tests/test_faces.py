@@ -57,7 +57,7 @@ def session(cache: Path) -> Session:
 def client(session: Session, cache: Path) -> Iterator[TestClient]:
     app = create_app(
         Live(session=session),
-        ServiceSettings(),
+        ServiceSettings(solve_seconds=0.0),
         read_headers=lambda: report_headers(ROOT / "lexicon"),
         uploads=cache / "uploads",
     )

@@ -474,3 +474,27 @@ def test_any_listing_gets_an_honest_title_or_a_clear_refusal(
         assert 0 <= title.coverage <= 1
         words = "".join(term.text for term in title.terms)
         assert words.replace(" ", "") == title.title.replace(" ", "")
+
+
+# ---- when time runs out ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("looks", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20])
+def test_out_of_time_a_part_is_whole_or_left_out_and_named(engine: Engine, looks: int) -> None:
+    clock = iter([1.0] * looks)
+    options = Options(count=2, seconds_left=lambda: next(clock, 0.0))
+    whole, hurried = (propose(engine, options=o) for o in (Options(count=2), options))
+    named = [w.rpartition(": ")[2].rstrip(")").split(", ") for w in hurried.warnings]
+    left_out = {name for names in named for name in names}
+    parts = {
+        "terms": (whole.best.terms, hurried.best.terms, ()),
+        "ledger": (whole.best.ledger, hurried.best.ledger, None),
+        "alternatives": (whole.alternatives, hurried.alternatives, ()),
+        "curve": (whole.curve, hurried.curve, ()),
+        "short_title": (whole.short_title, hurried.short_title, None),
+        "robustness": (whole.robustness, hurried.robustness, None),
+    }
+    for name, (full, found, nothing) in parts.items():
+        assert found == (nothing if name in left_out else full), name
+    assert hurried.best.bound >= whole.best.value
+    assert bool(left_out) == (looks < 16)

@@ -121,11 +121,15 @@ def test_a_seller_pastes_suggests_clicks_the_curve_edits_and_copies(page: Page) 
     expect(page.locator("#meter-text")).to_contain_text("/ 60 字节")
     assert page.locator("#paint span[class^=slot-]").count() > 5
     expect(page.locator("#violations")).to_have_text("没有发现违规")
+    expect(page.locator("#changes")).to_contain_text("加")
+    expect(page.locator("#account dt")).to_have_text(["空余", "最值的落选词", "再多几个字节"])
     shoot(page, "written")
 
     points.nth(1).click()
     expect(points.nth(1)).to_have_attribute("aria-pressed", "true")
     assert editor.input_value() != best
+    expect(page.locator("#changes")).to_be_hidden()
+    expect(page.locator("#robustness")).to_be_hidden()
     expect(page.locator("#value small")).to_contain_text("+")
     expect(page.locator("#proof")).to_contain_text("最优的")
 
@@ -148,6 +152,83 @@ def test_a_seller_pastes_suggests_clicks_the_curve_edits_and_copies(page: Page) 
     page.click("#copy")
     expect(page.locator("#said")).to_have_text("已复制")
     assert page.evaluate("navigator.clipboard.readText()") == best
+
+
+@pytest.mark.parametrize(
+    "more", ["", "\n流行元素:荷叶边\n袖型:泡泡袖\n工艺:压褶\n腰型:高腰\n风格:复古"]
+)
+def test_the_account_tells_what_the_answer_tells(page: Page, more: str) -> None:
+    page.click("#example")
+    page.fill("#attributes", page.locator("#attributes").input_value() + more)
+    if not more:
+        page.set_input_files("#file", EXAMPLES / "dress_sycm.csv")
+        expect(page.locator("#report-state")).to_contain_text("320")
+    with page.expect_response("**/v1/suggest*") as told:
+        page.click("#write")
+    best, robustness = (told.value.json()[key] for key in ("best", "robustness"))
+    account = page.locator("#account")
+    left_out = best["ledger"]["left_out"]
+    if left_out is None:
+        expect(account).to_contain_text("没有还能加分的词了")
+    else:
+        expect(account.locator(".chip")).to_have_text(left_out["text"])
+        expect(account).to_contain_text(f"还差 {left_out['lacks']} 字节")
+    gains = {one["bytes"]: one["gain"] for one in best["ledger"]["byte_values"]}
+    for number, gain in gains.items() if any(gains.values()) else ():
+        expect(account).to_contain_text(f"多 {number} 字节 {'+' if gain else '0'}")
+    if not any(gains.values()):
+        expect(account).to_contain_text(f"再多 {max(gains)} 个字节也不会增值")
+    expect(account.locator("dd").first).to_have_text(f"{best['ledger']['room']} 字节")
+    assert page.locator("#changes ins").all_inner_texts() == best["edits"]["added"]
+    assert page.locator("#changes del").all_inner_texts() == best["edits"]["removed"]
+    shown = page.locator("#robustness")
+    expect(shown).to_contain_text("稳定" if robustness["stable"] else "有的词会变")
+    assert shown.locator("li").count() == len(robustness["flips"])
+    shoot(page, f"account-{len(more)}")
+    page.locator("#choices button").nth(1).click()
+    expect(shown).to_be_hidden()
+
+
+def test_words_that_only_moved_are_neither_new_nor_gone(page: Page) -> None:
+    write(page)
+    page.evaluate(
+        """async () => {
+          const panels = await import("/static/panels.js");
+          const moved = ["夏季", "碎花"];
+          panels.showCompare("夏季连衣裙碎花", "碎花连衣裙夏季女", { moved, width: {} });
+          panels.showChanges({ added: ["女"], removed: [], moved }, true);
+          panels.showRobustness({ stable: false, flips: [
+            { when: "coarse", added: ["女"], removed: ["夏季"] }] });
+        }"""
+    )
+    assert "碎花" in "".join(page.locator("#before mark, #after mark").all_inner_texts())
+    assert page.locator("#before del").all_inner_texts() == []
+    assert page.locator("#changes mark").all_inner_texts() == ["夏季", "碎花"]
+    expect(page.locator("#robustness li")).to_have_text("复合词只按整词算时: 女夏季")
+    shoot(page, "moved")
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_rules_speak_english_where_the_page_does(
+    browser: Browser, service: Served, size: str
+) -> None:
+    view = {"desk": DESK, "phone": PHONE}[size]
+    context = browser.new_context(viewport=view, locale="en-GB")  # type: ignore[arg-type] # a size
+    page = context.new_page()
+    page.goto(service.url)
+    expect(page.locator("#write")).to_have_text("Write the title")
+    write(page)
+    page.locator("#editor").press("End")
+    page.locator("#editor").type("全网最低价小米同款5折")
+    found = page.locator("#violations li", has_text="Superlative")
+    expect(found).to_contain_text("advertising law bans it")
+    expect(found.locator("summary")).to_have_text("In the rule's own Chinese words")
+    expect(found.locator("details p").first).to_be_hidden()
+    found.locator("summary").click()
+    expect(found.locator("details[lang=zh-CN] p").first).to_contain_text("绝对化用语")
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    shoot(page, f"english-{size}")
+    context.close()
 
 
 def test_answering_a_question_adds_the_attribute_and_writes_anew(page: Page) -> None:

@@ -23,6 +23,7 @@ from biaoti.api import Live, Source, create_app
 from biaoti.api.keys import KeyFileError, KeyRing, Scope, create_key, read_keys, revoke_key
 from biaoti.api.limits import MemoryBuckets, RedisBuckets
 from biaoti.api.metrics import Metrics
+from biaoti.api.page import rule_names
 from biaoti.api.uploads import Uploads
 from biaoti.cli.start import load_alias_names, report_headers
 from biaoti.decode import MAX_BYTES
@@ -57,7 +58,7 @@ def start(session: Session, tmp_path: Path) -> Iterator[App]:
     def open_client(live: Live | None = None, **options: Any) -> TestClient:  # noqa: ANN401
         app = create_app(
             live or Live(session=session),
-            ServiceSettings(**options),
+            ServiceSettings(**{"solve_seconds": 0.0, **options}),
             read_headers=lambda: report_headers(ROOT / "lexicon"),
             uploads=tmp_path / "uploads",
         )
@@ -68,6 +69,13 @@ def start(session: Session, tmp_path: Path) -> Iterator[App]:
     yield open_client
     for client in running:
         client.__exit__()
+
+
+def test_every_rule_has_its_english_name_and_meaning(session: Session) -> None:
+    found = rule_names("en")
+    assert set(found) == set(session.engine.rulebook.rules)
+    assert all(name and meaning for name, meaning in found.values())
+    assert rule_names("zh") == {}
 
 
 # ---- errors ------------------------------------------------------------------------------------
@@ -432,6 +440,18 @@ def test_what_cannot_wait_is_refused_and_the_rest_goes_on(
     assert client.post("/v1/score", json=DRESS).status_code == HTTPStatus.OK
 
 
+def test_a_title_that_takes_too_long_comes_without_what_took_the_time(start: App) -> None:
+    hurried, patient = start(solve_seconds=1e-6), start(solve_seconds=0)
+    full, short = (c.post("/v1/suggest?count=2", json=DRESS).json() for c in (patient, hurried))
+    assert (full["warnings"], len(full["alternatives"])) == ([], 1)
+    assert "时间用完" in short["warnings"][0]
+    assert (short["curve"], short["short_title"], short["robustness"]) == ([], None, None)
+    assert short["best"]["value"] <= full["best"]["value"] <= short["best"]["bound"]
+    score = hurried.post("/v1/score", json=DRESS).json()
+    assert score["best_possible"] >= full["best"]["value"]
+    assert "新标题" in hurried.post("/v1/rewrite", content=json.dumps(DRESS)).json()
+
+
 def _soon(is_so: Callable[[], bool]) -> bool:
     pause = threading.Event()
     return any(is_so() or pause.wait(0.05) for _ in range(200))
@@ -522,6 +542,44 @@ def test_rejected_rows_are_told_with_their_place_and_progress_comes_in_steps(sta
     }
     bad = client.post("/v1/reports", params=params, content=b"\x00\x01").content.splitlines()
     assert json.loads(bad[-1])["error"]["code"] == "bad-report"
+
+
+def test_who_leaves_before_the_answer_keeps_no_place(session: Session, tmp_path: Path) -> None:
+    app = create_app(
+        Live(session=session),
+        ServiceSettings(),
+        read_headers=lambda: report_headers(ROOT / "lexicon"),
+        uploads=tmp_path,
+    )
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/reports",
+        "query_string": b"store=false&progress=true",
+        "headers": [(b"host", b"localhost")],
+    }
+
+    async def send_and_leave() -> list[dict[str, Any]]:
+        waiting = [{"type": "http.request", "body": REPORT.read_bytes(), "more_body": False}]
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:  # noqa: ANN401 - as the server has it
+            sent.append(message)
+
+        await app(dict(scope), receive, send)
+        return sent
+
+    async def leave_twice() -> list[dict[str, Any]]:
+        await send_and_leave()
+        async with asyncio.timeout(20):
+            return await send_and_leave()
+
+    sent = asyncio.run(leave_twice())
+    assert sent[0]["status"] == HTTPStatus.OK
+    assert b'"report":' in sent[-2]["body"]
 
 
 def test_kept_reports_are_shared_by_workers_and_bounded(

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from biaoti.api.keys import Scope, create_key
 from biaoti.store import find_place
 from biaoti.store.reading import imports, read_stats
 from biaoti.store.schema import open_store
-from serving import EXAMPLES, ROOT, Served, eventually, redis_server, served
+from serving import EXAMPLES, PATIENCE, ROOT, Served, eventually, is_ready, redis_server, served
 
 pytestmark = pytest.mark.slow
 REPORT = EXAMPLES / "dress_sycm.csv"
@@ -34,12 +35,16 @@ def report(number: int, rows: int = 400) -> bytes:
 
 
 class Load:
-    """Clients that import and check until told to stop, and keep what they were answered."""
+    """Clients that import and check until told to stop, and keep what they were answered.
+
+    A report whose import was cut off is sent again, as `docs/http.md` says one should.
+    """
 
     def __init__(self, found: Served) -> None:
         self._found = found
         self.accepted: list[int] = []
         self.answers: Counter[str] = Counter()
+        self.cut_off: list[int] = []
         self.numbers = iter(range(10_000))
         self.stopped = threading.Event()
         self._lock = threading.Lock()
@@ -52,12 +57,19 @@ class Load:
         """Stop, and wait for what is under way."""
         self.stopped.set()
         for thread in self._threads:
-            thread.join(60)
+            thread.join()
+
+    def goes_on(self) -> bool:
+        """Tell whether more of either kind is answered from now on, however slow the machine."""
+        imports, checks = len(self.accepted), self.answers["check 200"]
+        return eventually(
+            lambda: len(self.accepted) > imports and self.answers["check 200"] > checks + 8
+        )
 
     def _run(self, job: object) -> None:
         while not self.stopped.is_set():
             try:
-                with self._found.client(60) as client:
+                with self._found.client() as client:
                     while not self.stopped.is_set():
                         job(client)  # type: ignore[operator] # one of our methods
             except httpx.TransportError:
@@ -66,12 +78,20 @@ class Load:
 
     def _import(self, client: httpx.Client) -> None:
         with self._lock:
-            number = next(self.numbers)
-        reply = client.post("/v1/reports", params={"name": f"{number}.csv"}, content=report(number))
+            number = self.cut_off.pop() if self.cut_off else next(self.numbers)
+        try:
+            name = {"name": f"{number}.csv"}
+            reply = client.post("/v1/reports", params=name, content=report(number))
+        except httpx.TransportError:
+            self.cut_off.append(number)
+            raise
         self.answers[f"import {reply.status_code}"] += 1
         if reply.status_code == HTTPStatus.OK:
-            assert reply.json()["kept"] == 400
+            receipt = reply.json()
+            assert (receipt["kept"], receipt["merged"]) in {(400, 0), (0, 400)}
             self.accepted.append(number)
+        else:
+            self.cut_off.append(number)
 
     def _check(self, client: httpx.Client) -> None:
         own = f"c{time.monotonic_ns()}"
@@ -87,24 +107,23 @@ def test_stopping_workers_under_load_loses_no_accepted_import_and_answers_nothin
     with served(tmp_path, "--workers", "2", "--database", database) as found:
         load = Load(found)
         for _ in range(3):
-            time.sleep(1)
+            assert load.goes_on()
             before = found.workers()
             os.kill(before[0], how)
             gone = before[0]
             assert eventually(lambda gone=gone: gone not in found.workers())
             assert eventually(lambda: len(found.workers()) == 2)
-        time.sleep(1)
+        assert load.goes_on()
         load.finish()
         ids = [line.split("request_id=")[1].split()[0] for line in _lines(found, "route=/v1/check")]
     store = open_store(find_place(database))
     names = Counter(one.name for one in imports(store))
-    assert load.accepted
+    assert len(load.accepted) == len(set(load.accepted))
     assert max(names.values()) == 1
     assert {f"{number}.csv" for number in load.accepted} <= set(names)
     keywords = {stat.keyword for stat in read_stats(store)}
     assert all(f"第{number}批连衣裙399" in keywords for number in load.accepted)
     assert max(Counter(ids).values()) == 1
-    assert load.answers["check 200"] > 20
     wrong = {name for name in load.answers if name.split()[-1] not in {"200", "429", "cut"}}
     assert not wrong, load.answers
     if how is signal.SIGTERM:
@@ -117,13 +136,15 @@ def _lines(found: Served, piece: str) -> list[str]:
 
 
 def test_readiness_goes_first_and_what_is_under_way_is_finished(tmp_path: Path) -> None:
-    with served(tmp_path, BIAOTI_DRAIN_MS="1500") as found:
+    with served(tmp_path, BIAOTI_DRAIN_MS="600000") as found:
         with found.client() as client:
             client.get("/healthz")
             found.process.send_signal(signal.SIGTERM)
-            assert eventually(lambda: client.get("/readyz").status_code == 503, 1)
+            assert eventually(lambda: client.get("/readyz").status_code == 503)
             assert client.post("/v1/suggest", json=DRESS).status_code == HTTPStatus.OK
-        found.process.wait(20)
+        # Told twice it stops at once.
+        found.process.send_signal(signal.SIGTERM)
+        found.process.wait(PATIENCE)
         assert found.process.returncode == 0
         with pytest.raises(httpx.TransportError):
             httpx.get(f"{found.url}/healthz", timeout=2)
@@ -153,7 +174,7 @@ def test_fresh_words_and_fresh_reports_reach_every_worker_and_broken_ones_none(
         assert proposal["versions"]["data"]
         assert len(rows) == 5
 
-        version = httpx.get(f"{found.url}/healthz").json()["lexicon"]
+        version = httpx.get(f"{found.url}/healthz", timeout=PATIENCE).json()["lexicon"]
         words.write_text(f"{header}云岫风\t\t\t\t\n", encoding="utf-8")
         assert eventually(lambda: "biaoti_refused_version 1.0" in _metrics(found))
         assert _everywhere(found, "/healthz", lambda body: body["lexicon"] == version)
@@ -167,54 +188,48 @@ def _everywhere(found: Served, path: str, is_so: object) -> bool:
     """Tell whether forty answers over fresh connections, so of every worker, come to agree."""
 
     def agreed() -> bool:
-        return all(is_so(httpx.get(found.url + path).json()) for _ in range(40))  # type: ignore[operator]
+        return all(is_so(httpx.get(found.url + path, timeout=PATIENCE).json()) for _ in range(40))  # type: ignore[operator]
 
-    return eventually(agreed, 60)
+    return eventually(agreed)
 
 
 def _metrics(found: Served) -> str:
-    return httpx.get(f"{found.url}/metrics").text
+    return httpx.get(f"{found.url}/metrics", timeout=PATIENCE).text
 
 
 def test_measures_are_summed_over_workers_and_the_dead_are_forgotten(tmp_path: Path) -> None:
     with served(tmp_path, "--workers", "2") as found:
         for _ in range(30):
-            httpx.post(f"{found.url}/v1/tag", json={"title": "连衣裙"})
+            httpx.post(f"{found.url}/v1/tag", json={"title": "连衣裙"}, timeout=PATIENCE)
         count = 'biaoti_request_seconds_count{method="POST",route="/v1/tag",status="200"} 30.0'
         assert count in _metrics(found)
         os.kill(found.workers()[0], signal.SIGKILL)
         assert eventually(lambda: len(found.workers()) == 2)
-        assert eventually(lambda: httpx.get(f"{found.url}/readyz").status_code == HTTPStatus.OK)
+        assert eventually(lambda: is_ready(found.url))
         assert count in _metrics(found)
 
 
 def test_workers_share_keys_limits_and_tried_out_reports(tmp_path: Path) -> None:
     _, token = create_key(tmp_path / "keys.json", "erp", (Scope.READ,), "2026-06-01")
     headers = {"authorization": f"Bearer {token}"}
+    post = partial(httpx.post, headers=headers, timeout=PATIENCE)  # a connection for each
     with redis_server(tmp_path) as (url, _):
         (tmp_path / ".env").write_text(
             f"BIAOTI_LOGIN=always\nBIAOTI_RATE=20\nBIAOTI_REDIS_URL={url}\n", encoding="utf-8"
         )
         with served(tmp_path, "--workers", "2") as found:
             params = {"store": "false"}
-            kept = httpx.post(
-                f"{found.url}/v1/reports",
-                params=params,
-                content=REPORT.read_bytes(),
-                headers=headers,
-            ).json()["report"]
+            kept = post(f"{found.url}/v1/reports", params=params, content=REPORT.read_bytes())
+            asked = {"report": kept.json()["report"]}
             codes = Counter(
-                httpx.post(
-                    f"{found.url}/v1/suggest", params={"report": kept}, json=DRESS, headers=headers
-                ).status_code
+                post(f"{found.url}/v1/suggest", params=asked, json=DRESS).status_code
                 for _ in range(6)
             )
             assert codes == {HTTPStatus.OK: 6}
             time.sleep(2.5)
             started = time.monotonic()
             quick = Counter(
-                httpx.post(f"{found.url}/v1/tag", json={"title": "裙"}, headers=headers).status_code
-                for _ in range(120)
+                post(f"{found.url}/v1/tag", json={"title": "裙"}).status_code for _ in range(120)
             )
             passed = 40 + 20 * (time.monotonic() - started)
     assert quick[HTTPStatus.OK] <= passed + 1
@@ -244,7 +259,7 @@ def _duplex(found: Served, lines: Iterator[bytes]) -> int:
     host, port = found.url.removeprefix("http://").split(":")
     import http.client  # noqa: PLC0415 - the one client here that can do both at once
 
-    connection = http.client.HTTPConnection(host, int(port), timeout=60)
+    connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
     connection.putrequest("POST", "/v1/rewrite")
     connection.putheader("Content-Type", "application/x-ndjson")
     connection.putheader("Transfer-Encoding", "chunked")
@@ -287,7 +302,7 @@ def test_a_bad_setting_or_lexicon_ends_the_start_with_one_clear_line(tmp_path: P
             env={"PYTHONPATH": str(ROOT / "app"), "BIAOTI_CACHE_DIR": str(tmp_path / "c"), **env},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode == 2

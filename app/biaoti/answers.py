@@ -11,7 +11,16 @@ from biaoti.encode import plain, tags
 from biaoti.engine import Engine, check, tag_text
 from biaoti.errors import BiaotiError, ListingError
 from biaoti.listings import Aliases, read_listing, read_text, unknown_listing_keys
-from biaoti.records import CheckReport, Listing, MatchReport, Proposal, ScoreReport, TaggedTerm
+from biaoti.records import (
+    CheckReport,
+    Listing,
+    MatchReport,
+    Proposal,
+    ScoreReport,
+    SecondsLeft,
+    TaggedTerm,
+    forever,
+)
 from biaoti.rules import Edit, apply_fixes
 from biaoti.score import Market
 
@@ -34,7 +43,7 @@ class Session:
     """What one process answers from: the engine, the names of keys, the keyword data, the day.
 
     `stored`, when given, returns the keyword data for a listing of some category, None when there
-    is none; it goes before `market`.
+    is none; it goes before `market`. `seconds_left` bounds a suggestion and a score.
     """
 
     engine: Engine
@@ -42,6 +51,7 @@ class Session:
     market: Market | None
     today: Callable[[], str]
     stored: Callable[[str | None], Market | None] | None = None
+    seconds_left: SecondsLeft = forever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +117,12 @@ def suggestion(session: Session, listing: Listing, wishes: Wishes) -> Proposal:
     from biaoti.brief import Options  # noqa: PLC0415 - start-up
     from biaoti.optimize import suggest  # noqa: PLC0415 - start-up
 
-    options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
+    options = Options(
+        limit=wishes.limit,
+        count=wishes.count,
+        max_edits=wishes.max_edits,
+        seconds_left=session.seconds_left,
+    )
     return suggest(
         session.engine, listing, market_for(session, listing), options, today=session.today()
     )
@@ -118,7 +133,12 @@ def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport
     from biaoti.brief import Options  # noqa: PLC0415 - start-up
     from biaoti.optimize import score  # noqa: PLC0415 - start-up
 
-    options = Options(limit=wishes.limit, count=wishes.count, max_edits=wishes.max_edits)
+    options = Options(
+        limit=wishes.limit,
+        count=wishes.count,
+        max_edits=wishes.max_edits,
+        seconds_left=session.seconds_left,
+    )
     candidate = None if wishes.candidate is None else read_text("title", wishes.candidate)
     return score(
         session.engine,

@@ -21,7 +21,16 @@ from biaoti.errors import InfeasibleError, ListingError, TitleError
 from biaoti.facts import Facts, rule_on
 from biaoti.gate import Gate, build_gate
 from biaoti.phrasing import line_of, slot_order_of
-from biaoti.records import Candidate, Demand, Listing, Slot, TaggedTerm, Term
+from biaoti.records import (
+    Candidate,
+    Demand,
+    Listing,
+    SecondsLeft,
+    Slot,
+    TaggedTerm,
+    Term,
+    forever,
+)
 from biaoti.score import (
     Market,
     expected_demand,
@@ -37,13 +46,14 @@ class Options:
     """What a caller may ask for beside the listing.
 
     A lean answer leaves out what a catalogue does not show: the account of each word and byte, the
-    edit curve, the short title, the robustness.
+    edit curve, the short title, the robustness. So does one whose `seconds_left` ran out.
     """
 
     limit: int | None = None
     count: int = 1
     max_edits: int | None = None
     is_lean: bool = False
+    seconds_left: SecondsLeft = forever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +75,7 @@ class Brief:
     tagged: tuple[TaggedTerm, ...]
     limit: int
     today: str
+    seconds_left: SecondsLeft = forever
 
 
 def prepare(
@@ -104,6 +115,7 @@ def prepare(
         tagged=tuple(tagged),
         limit=limit,
         today=today,
+        seconds_left=options.seconds_left,
     )
 
 
@@ -316,9 +328,16 @@ def _line(
     )
 
 
-def solve(engine: Engine, problem: Problem, start: Sequence[int] = ()) -> Assembly:
+def solve(
+    engine: Engine,
+    problem: Problem,
+    *,
+    start: Sequence[int] = (),
+    seconds_left: SecondsLeft = forever,
+) -> Assembly:
     """Return the assembler's answer within the policy's budget; `start` is a set to begin from."""
-    return assemble(problem, node_budget=engine.lexicon.policy.node_budget, start=start)
+    budget = engine.lexicon.policy.node_budget
+    return assemble(problem, node_budget=budget, start=start, seconds_left=seconds_left)
 
 
 def why_infeasible(brief: Brief, options: Options) -> str:

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from biaoti.records import Lexicon, Slot, TaggedTerm, Term
-from biaoti.text import normalize
+from biaoti.text import normalize, remembered
 
 _MEAN_SAID, _SUM_SAID, _NAME, _KIND = 2.0, 2.0, 0.7, 1.5
 _PRODUCT_IN_NAME, _PRODUCT_IN_VALUE, _CLASH, _NEUTRAL = 0.6, 1.0, 0.8, 0.6
@@ -29,12 +30,29 @@ _LONGEST_VALUE, _LONGEST_PRODUCT = 20, 8
 Domains = frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kinds:
+    """What the texts of attributes tell of kinds of thing; what was read once is remembered."""
+
+    of_attribute: Callable[[str], Domains]
+    products: Callable[[str], frozenset[str]]
+
+
+def build_kinds(lexicon: Lexicon) -> Kinds:
+    """Return how the names and values of attributes are read with `lexicon`."""
+    return Kinds(
+        of_attribute=remembered(lambda name: attribute_domains(normalize(name), lexicon)),
+        products=remembered(lambda text: product_words(text, lexicon)),
+    )
+
+
 def consistency(
     title: Sequence[TaggedTerm],
     attributes: Mapping[str, Sequence[str]],
     lexicon: Lexicon,
     *,
     terms: Callable[[str], frozenset[Term]],
+    kinds: Kinds,
     clashes: int,
 ) -> float:
     """Return 0..1 for a tagged title and attributes of which `clashes` contradict it.
@@ -44,14 +62,14 @@ def consistency(
     if not attributes:
         return 1.0
     text = "".join(item.text for item in title)
+    whole = normalize(text)
     held = terms(" ".join(item.text for item in title))
-    kinds = title_domains(title, lexicon)
-    said = list(_said(attributes, held, normalize(text), terms))
+    said = list(_said(attributes, held, whole, terms))
     names = sum(any(t in held for t in terms(name) if len(t) > 1) for name in attributes)
-    alike, alien = _kinds_met(attributes, kinds, lexicon)
+    alike, alien = _kinds_met(attributes, title_domains(title, lexicon), kinds)
     products = frozenset(item.term for item in title if item.slot is Slot.PRODUCT)
-    in_names = _likeness(map(normalize, attributes), normalize(text), products, lexicon)
-    in_values = _likeness(_naming_values(attributes), normalize(text), products, lexicon)
+    in_names = _likeness(map(normalize, attributes), whole, products, kinds)
+    in_values = _likeness(_naming_values(attributes), whole, products, kinds)
     evidence = (
         _MEAN_SAID * (math.fsum(said) / len(said) if said else 0.0)
         + _SUM_SAID * math.log1p(math.fsum(said))
@@ -118,15 +136,16 @@ def _said(
 
 
 def _kinds_met(
-    attributes: Mapping[str, Sequence[str]], kinds: Domains, lexicon: Lexicon
+    attributes: Mapping[str, Sequence[str]], own: Domains, kinds: Kinds
 ) -> tuple[int, int]:
     """Return how many attribute names belong to the title's kinds, and how many only to others."""
     alike = alien = 0
     for name in attributes:
-        found = attribute_domains(normalize(name), lexicon)
-        if found and kinds:
-            alike += bool(found & kinds)
-            alien += not found & kinds
+        found = kinds.of_attribute(name)
+        if found and own:
+            is_alike = not found.isdisjoint(own)
+            alike += is_alike
+            alien += not is_alike
     return alike, alien
 
 
@@ -136,12 +155,10 @@ def _naming_values(attributes: Mapping[str, Sequence[str]]) -> Iterator[str]:
             yield from (normalize(value) for value in values if len(value) < _LONGEST_VALUE)
 
 
-def _likeness(
-    texts: Iterable[str], title: str, products: frozenset[Term], lexicon: Lexicon
-) -> float:
+def _likeness(texts: Iterable[str], title: str, products: frozenset[Term], kinds: Kinds) -> float:
     """Return how like the products named in `texts` are to the title's, at most 2 either way."""
     likeness = math.fsum(
-        _alike(word, title, products) for text in texts for word in product_words(text, lexicon)
+        _alike(word, title, products) for text in texts for word in kinds.products(text)
     )
     return max(-_MOST_PRODUCTS, min(_MOST_PRODUCTS, likeness))
 

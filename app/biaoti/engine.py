@@ -6,11 +6,11 @@ Tag, gather facts, check. Everything a face or `optimize` asks of a single title
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from biaoti.consistency import consistency
+from biaoti.consistency import Kinds, build_kinds, consistency
 from biaoti.facts import Facts, Words, gather_facts, is_generic, title_conflicts
 from biaoti.guessing import CategoryGuesser, Guesser
 from biaoti.lexicon import load_lexicon
@@ -35,6 +35,9 @@ from biaoti.segment import Segmenter, build_segmenter
 from biaoti.tagging import Guess, Memo, rule_of_thumb, tag
 from biaoti.text import normalize, width
 
+Known = frozenset[tuple[Term, Slot]]
+# Texts of values that are remembered once tagged; longer ones hardly ever repeat.
+_MOST_REMEMBERED, _SHORT = 16_384, 24
 # Below this the seller's model is only an opinion, and an opinion is no finding.
 _SURE_OF_CATEGORY = 0.95
 
@@ -69,6 +72,16 @@ class Engine:
     def slots_seen(self) -> Memo:
         """Return the slots already decided for (word, is first, category): words repeat."""
         return {}
+
+    @functools.cached_property
+    def tag_short(self) -> Callable[[str, str | None, Known], tuple[TaggedTerm, ...]]:
+        """Return the tagger of short texts: values repeat from listing to listing of a shop."""
+        return functools.lru_cache(maxsize=_MOST_REMEMBERED)(functools.partial(_tag, self))
+
+    @functools.cached_property
+    def kinds(self) -> Kinds:
+        """Return what attributes tell of kinds of thing."""
+        return build_kinds(self.lexicon)
 
     @functools.cached_property
     def parts(self) -> Callable[[Term], tuple[frozenset[Term], ...]]:
@@ -177,26 +190,24 @@ def tag_text(engine: Engine, text: str, listing: Listing | None = None) -> tuple
 
     The listing's brand, article number and category help.
     """
-    return _tag(engine, text, listing, _known_slots(listing))
+    return _tag(engine, text, listing.category if listing else None, _known_slots(listing))
 
 
-def _tag(
-    engine: Engine, text: str, listing: Listing | None, known: Mapping[Term, Slot]
-) -> tuple[TaggedTerm, ...]:
+def _tag(engine: Engine, text: str, category: str | None, known: Known) -> tuple[TaggedTerm, ...]:
     return tag(
         text,
         engine.segmenter.tokens(text),
         engine.lexicon,
-        category=listing.category if listing else None,
-        known=known,
+        category=category,
+        known=dict(known),
         guess=engine.guess,
         memo=engine.slots_seen,
     )
 
 
-def _known_slots(listing: Listing | None) -> dict[Term, Slot]:
+def _known_slots(listing: Listing | None) -> Known:
     if listing is None:
-        return {}
+        return frozenset()
     known: dict[Term, Slot] = {}
     filed = (listing.attributes or {}).get("品牌", ())
     for name in (listing.brand or "/".join(filed)).split("/"):
@@ -204,18 +215,23 @@ def _known_slots(listing: Listing | None) -> dict[Term, Slot]:
             known[normalize(name)] = Slot.BRAND
     if listing.article_number:
         known[normalize(listing.article_number)] = Slot.ARTICLE_NUMBER
-    return known
+    return frozenset(known.items())
 
 
 def words_of(engine: Engine, listing: Listing | None = None) -> Words:
     """Return how words are read for `listing`; what was tagged once is remembered."""
-    known = _known_slots(listing)
+    category, known = listing.category if listing else None, _known_slots(listing)
+
+    def read(text: str) -> tuple[TaggedTerm, ...]:
+        tag_one = engine.tag_short if len(text) <= _SHORT else functools.partial(_tag, engine)
+        return tag_one(text, category, known)
+
     return Words(
         lexicon=engine.lexicon,
         terms=engine.segmenter.terms,
         expand=engine.segmenter.expand,
         head=engine.segmenter.head,
-        tag_text=functools.cache(lambda text: _tag(engine, text, listing, known)),
+        tag_text=functools.cache(read),
     )
 
 
@@ -296,6 +312,7 @@ def check(engine: Engine, listing: Listing, today: str) -> CheckReport:
             listing.attributes or {},
             engine.lexicon,
             terms=engine.segmenter.terms,
+            kinds=engine.kinds,
             clashes=len(conflicts),
         ),
         width=width(title),

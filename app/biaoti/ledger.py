@@ -33,12 +33,12 @@ def placed_terms(engine: Engine, brief: Brief, written: Written) -> Iterator[Pla
             slot=candidate.slot,
             evidence=candidate.evidence,
             width=candidate.width,
-            marginal_value=written.answer.value - _value_without(engine, written, index),
+            marginal_value=written.answer.value - _value_without(engine, brief, written, index),
             keywords=tuple(_carried(brief, written.answer.order, index))[:_MOST_KEYWORDS],
         )
 
 
-def _value_without(engine: Engine, written: Written, index: int) -> int:
+def _value_without(engine: Engine, brief: Brief, written: Written, index: int) -> int:
     """Return the value of the best title that does without the word of candidate `index`.
 
     Whatever says the same, more or less of it (连衣裙 beside 碎花连衣裙), may not stand in for it.
@@ -58,7 +58,7 @@ def _value_without(engine: Engine, written: Written, index: int) -> int:
         at_most=(*problem.at_most, AtMost(members=alike, most=0)),
         required=tuple(group - alike for group in problem.required if group - alike),
     )
-    answer = solve(engine, without, start=rest)
+    answer = solve(engine, without, start=rest, seconds_left=brief.seconds_left)
     return value_of(problem, rest) if answer.status is Status.INFEASIBLE else answer.value
 
 
@@ -83,7 +83,7 @@ def ledger_of(engine: Engine, brief: Brief, written: Written) -> Ledger:
     return Ledger(
         room=written.problem.limit - title_width,
         left_out=_left_out(brief, written),
-        byte_values=tuple(_byte_values(engine, written)),
+        byte_values=tuple(_byte_values(engine, brief, written)),
     )
 
 
@@ -107,11 +107,11 @@ def _left_out(brief: Brief, written: Written) -> LeftOut | None:
     return best
 
 
-def _byte_values(engine: Engine, written: Written) -> Iterator[ByteValue]:
+def _byte_values(engine: Engine, brief: Brief, written: Written) -> Iterator[ByteValue]:
     """Yield what the best title would gain with a few bytes more."""
     start = written.answer.order
     for more in _MORE_BYTES:
         wider = replace(written.problem, limit=written.problem.limit + more)
-        answer = solve(engine, wider, start=start)
+        answer = solve(engine, wider, start=start, seconds_left=brief.seconds_left)
         start = answer.order
         yield ByteValue(bytes=more, gain=answer.value - written.answer.value)

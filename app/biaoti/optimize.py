@@ -5,7 +5,9 @@ Facts, gate, demand, assembly, check. The only place where stages meet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from biaoti.assemble import Phrase, differing, earned, edits_of, gap_of
 from biaoti.brief import (
@@ -47,6 +49,40 @@ _DIFFERENCE = 2
 _NO_DATA = "没有关键词数据:词的价值只按词槽的先验估计 (no keyword data: values are slot priors)"
 
 _NO_PRODUCT = "没有认出品类词,请在标题或类目中写明商品是什么 (no product word was recognized)"
+_OUT_OF_TIME = "时间用完,未算:{} (out of time, left out: {})"
+_PARTS = {
+    "terms": "词账",
+    "ledger": "字节账",
+    "alternatives": "其他标题",
+    "curve": "改动曲线",
+    "short_title": "短标题",
+    "robustness": "稳定性",
+}
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Parts:
+    """The parts beside the title: made whole while there is time, else left out and named."""
+
+    options: Options
+    left_out: list[str] = field(default_factory=list)
+
+    def make(self, name: str, make: Callable[[], T], otherwise: T) -> T:
+        """Return what `make` makes, `otherwise` in a lean answer or where time runs out."""
+        if self.options.is_lean:
+            return otherwise
+        made = make() if self.has_time else otherwise
+        if self.has_time:
+            return made
+        self.left_out.append(name)
+        return otherwise
+
+    @property
+    def has_time(self) -> bool:
+        """Tell whether no search was cut short yet."""
+        return self.options.seconds_left() > 0
 
 
 def suggest(
@@ -68,11 +104,9 @@ def propose(engine: Engine, brief: Brief, market: Market | None, options: Option
     written = best_title(engine, brief, problem_of(engine, brief, options.max_edits), cuts)
     if written is None:
         raise InfeasibleError(why_infeasible(brief, options))
-    best = _proposed(engine, brief, written, is_lean=options.is_lean)
-    others = [
-        _proposed(engine, brief, other, is_lean=options.is_lean)
-        for other in _alternatives(engine, brief, written, options.count - 1, cuts)
-    ]
+    parts = _Parts(options)
+    best = _proposed(engine, brief, written, parts)
+    others = list(_others(engine, brief, written, parts, cuts))
     words = (brief.candidates[index] for index in written.answer.order)
     names_product = any(word.slot is Slot.PRODUCT for word in words)
     return Proposal(
@@ -80,23 +114,31 @@ def propose(engine: Engine, brief: Brief, market: Market | None, options: Option
         current=_current(engine, brief),
         best=best,
         alternatives=tuple(others),
-        curve=() if options.is_lean else tuple(_curve(engine, brief, written, cuts)),
-        short_title=None if options.is_lean else _short_title(engine, brief, cuts),
-        robustness=None if options.is_lean else robustness_of(engine, brief, written),
+        curve=parts.make("curve", lambda: tuple(_curve(engine, brief, written, cuts)), ()),
+        short_title=parts.make("short_title", lambda: _short_title(engine, brief, cuts), None),
+        robustness=parts.make("robustness", lambda: robustness_of(engine, brief, written), None),
         excluded=exclusions(brief.gate, engine.lexicon.policy.report_top),
         questions=questions(brief.gate, best.value, engine.lexicon.policy.report_top),
-        warnings=tuple(_warnings(market, [best, *others], names_product=names_product)),
+        warnings=tuple(
+            _warnings(market, [best, *others], parts.left_out, names_product=names_product)
+        ),
         versions=versions(engine, market),
     )
 
 
 def _warnings(
-    market: Market | None, titles: Sequence[ProposedTitle], *, names_product: bool
+    market: Market | None,
+    titles: Sequence[ProposedTitle],
+    left_out: Sequence[str],
+    *,
+    names_product: bool,
 ) -> Iterator[str]:
     if market is None or not market.keywords:
         yield _NO_DATA
     if not names_product:
         yield _NO_PRODUCT
+    if left_out:
+        yield _OUT_OF_TIME.format("、".join(_PARTS[name] for name in left_out), ", ".join(left_out))
     for rule in sorted({v.rule for proposed in titles for v in proposed.violations}):
         yield f"改写结果仍触发规则 {rule} (defect of the generator)"
 
@@ -180,7 +222,22 @@ def _union(words: Phrase) -> frozenset[Term]:
 # ---- from an assembly to a title ---------------------------------------------------------------
 
 
-def _proposed(engine: Engine, brief: Brief, written: Written, *, is_lean: bool) -> ProposedTitle:
+def _others(
+    engine: Engine, brief: Brief, best: Written, parts: _Parts, cuts: Cuts
+) -> Iterator[ProposedTitle]:
+    """Yield the further titles that are asked for, each whole: one that was cut short is none."""
+    missing = parts.options.count - 1
+    for written in _alternatives(engine, brief, best, missing if parts.has_time else 0, cuts):
+        proposed = _proposed(engine, brief, written, _Parts(parts.options))
+        if not parts.has_time:
+            break
+        missing -= 1
+        yield proposed
+    if missing and not parts.has_time:
+        parts.left_out.append("alternatives")
+
+
+def _proposed(engine: Engine, brief: Brief, written: Written, parts: _Parts) -> ProposedTitle:
     words = engine.read_words(written.title)
     value = worth(brief, words)
     bound = max(value, written.answer.bound)
@@ -195,11 +252,11 @@ def _proposed(engine: Engine, brief: Brief, written: Written, *, is_lean: bool) 
         gap=gap_of(value, bound),
         status=Status.OPTIMAL if is_proved else Status.FEASIBLE,
         coverage=_share(value, brief.demands),
-        terms=() if is_lean else tuple(placed_terms(engine, brief, written)),
+        terms=parts.make("terms", lambda: tuple(placed_terms(engine, brief, written)), ()),
         covered=covered,
         missed=missed,
         edits=_edits(brief, [brief.candidates[index] for index in written.answer.order]),
-        ledger=None if is_lean else ledger_of(engine, brief, written),
+        ledger=parts.make("ledger", lambda: ledger_of(engine, brief, written), None),
         violations=written.violations,
     )
 

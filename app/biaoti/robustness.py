@@ -21,7 +21,8 @@ def robustness_of(engine: Engine, brief: Brief, written: Written) -> Robustness:
 def _flips(engine: Engine, brief: Brief, written: Written) -> Iterator[Flip]:
     chosen = {*written.answer.order}
     for when, problem in _other_problems(engine, brief, written.problem):
-        other = {*solve(engine, problem, start=written.answer.order).order}
+        start, left = written.answer.order, brief.seconds_left
+        other = {*solve(engine, problem, start=start, seconds_left=left).order}
         if other != chosen:
             yield Flip(
                 when=when,

@@ -17,13 +17,12 @@ from typing import Any
 
 from biaoti.compiled import cached, fingerprint
 from biaoti.records import Entry, Lexicon, Slot, Term, Token
+from biaoti.text import remembered
 
 # Words of the general dictionary seen less often than this are mostly names and debris; without
-# them the
-# dictionary loads in half the time and cuts titles no worse (docs/adr/0003).
+# them the dictionary loads in half the time and cuts titles no worse (docs/adr/0003).
 _LEAST_GENERAL_FREQUENCY = 5
-# A word of ours wins against the product of its characters' frequencies, but not against any longer
-# word.
+# A word of ours wins against the product of its characters' frequencies, not any longer word.
 _TERM_FREQUENCY = 2_000
 _BRAND_FREQUENCY = 200
 # A character that is no word of ours is mostly the rest of a wrong cut (毛线帽/子), rarely a word
@@ -57,24 +56,22 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
-_MOST_REMEMBERED, _SHORT = 16_384, 64
-
-
 @dataclass(frozen=True, slots=True)
 class Segmenter:
-    """One lexicon's way of cutting text; `expand` gives the terms one word stands for."""
+    """One lexicon's way of cutting text.
+
+    `terms` gives the set of terms that a text holds: its words, their parts and canonical forms;
+    `expand` those that one word stands for.
+    """
 
     tokens: Callable[[str], tuple[Token, ...]]
+    terms: Callable[[str], frozenset[Term]]
     expand: Callable[[Term], frozenset[Term]]
     head: Callable[[Term], frozenset[Term]]
 
     def sequence(self, text: str) -> tuple[Term, ...]:
         """Return the words of `text` in order, each as it stands."""
         return tuple(token.term for token in self.tokens(text))
-
-    def terms(self, text: str) -> frozenset[Term]:
-        """Return the set of terms that `text` holds: its words, their parts and canonical forms."""
-        return frozenset(term for token in self.tokens(text) for term in self.expand(token.term))
 
 
 def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter:
@@ -105,9 +102,14 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
     def cut(text: str) -> tuple[Token, ...]:
         return _tokens(fold(text), ours, patterns)
 
-    remembered = functools.lru_cache(maxsize=_MOST_REMEMBERED)(cut)
+    tokens = remembered(cut)
+
+    def terms(text: str) -> frozenset[Term]:
+        return frozenset(term for token in tokens(text) for term in expand(token.term))
+
     return Segmenter(
-        tokens=lambda text: remembered(text) if len(text) <= _SHORT else cut(text),
+        tokens=tokens,
+        terms=remembered(terms),
         expand=expand,
         head=head,
     )

@@ -182,6 +182,7 @@ class ServiceSettings:
     max_lines: int = 100_000
     solves: int = 1
     waiting: int = 32
+    solve_seconds: float = 2.0
     watch_seconds: float = 2.0
     drain_seconds: float = 1.0
 
@@ -204,6 +205,7 @@ class ServiceSettings:
             max_lines=_whole(given, "BIAOTI_MAX_LINES", 100_000, 1, 1_000_000_000),
             solves=_whole(given, "BIAOTI_SOLVES", 1, 1, 64),
             waiting=_whole(given, "BIAOTI_WAITING", 32, 0, 10_000),
+            solve_seconds=_whole(given, "BIAOTI_SOLVE_MS", 2_000, 0, 600_000) / 1000,
             watch_seconds=_whole(given, "BIAOTI_WATCH_MS", 2_000, 0, 3_600_000) / 1000,
             drain_seconds=_whole(given, "BIAOTI_DRAIN_MS", 1_000, 0, 600_000) / 1000,
         )

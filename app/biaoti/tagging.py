@@ -81,8 +81,12 @@ def _join_known(tokens: Sequence[Token], known: Facts) -> Sequence[Token]:
     if not known:
         return tokens
     joined: list[Token] = []
-    position = 0
+    position, firsts = 0, {name[:1] for name in known}
     while position < len(tokens):
+        if tokens[position].term[:1] not in firsts:
+            joined.append(tokens[position])
+            position += 1
+            continue
         stop, whole = position + 1, tokens[position].term
         while stop < len(tokens) and tokens[stop - 1].end == tokens[stop].start:
             whole = Term(whole + tokens[stop].term)

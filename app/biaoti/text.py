@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from biaoti.records import Term
 
@@ -20,6 +21,15 @@ _FOLDED = _LATIN_AND_DIGITS | {ord(character): " " for character in "\t\n\r\x0b\
 _REFUSED_BY_PLATFORM = "<>"
 # Names and values repeat from listing to listing; longer texts hardly ever do.
 _SHORT = 24
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 16_384, 64
+
+T = TypeVar("T")
+
+
+def remembered(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Return `read` with a memory for texts of up to a title's length."""
+    once = functools.lru_cache(maxsize=_MOST_REMEMBERED)(read)
+    return lambda text: once(text) if len(text) <= _LONGEST_REMEMBERED else read(text)
 
 
 def normalize(text: str) -> Term:

@@ -66,7 +66,7 @@ def _next(engine: Engine, brief: Brief, problem: Problem, cuts: Cuts) -> Written
     """Return the best title under the cuts that reads as promised, adding the cuts it takes."""
     for _ in range(_MOST_ROUNDS):
         cut = _under(problem, cuts)
-        answer = solve(engine, cut)
+        answer = solve(engine, cut, seconds_left=brief.seconds_left)
         if answer.status is Status.INFEASIBLE:
             return None
         title = title_of(brief.candidates, brief.line.joint, answer.order)

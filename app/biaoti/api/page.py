@@ -50,6 +50,7 @@ def add_page(app: FastAPI, service: Service) -> None:
                 {
                     "language": language,
                     "words": words,
+                    "rules": rule_names(language),
                     "example": LISTING,
                     "limit": service.live.session.engine.lexicon.policy.limit,
                     "hasData": service.live.session.market is not None,
@@ -76,6 +77,14 @@ def strings(language: str) -> dict[str, str]:
     table = json.loads((WEB / "strings.json").read_text(encoding="utf-8"))
     number = LANGUAGES.index(language)
     return {key: words[number] for key, words in table.items()}
+
+
+@cache
+def rule_names(language: str) -> dict[str, list[str]]:
+    """Return name and meaning of each rule where they are not in Chinese, as the rules speak."""
+    path = WEB / f"rules_{language}.json"
+    found: dict[str, list[str]] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return found
 
 
 def _language(request: Request) -> str:

@@ -9,13 +9,13 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from biaoti import encode
 from biaoti.answers import UsageError
 from biaoti.api.documents import (
     JSON,
-    LINES,
     UPLOADS,
     keywords_document,
     reports_document,
@@ -26,6 +26,7 @@ from biaoti.api.queries import PARAMETERS, Parameter, read_query
 from biaoti.api.routes import json_line
 from biaoti.api.service import Service
 from biaoti.api.stored import Upload, history_of, reading_of, take
+from biaoti.api.streaming import Duplex
 from biaoti.encode import plain
 from biaoti.errors import BiaotiError
 from biaoti.keywords import Kind, keyword_report, keyword_table
@@ -75,7 +76,7 @@ def add_reports(app: FastAPI, service: Service) -> None:
             content = await read_body(request, service.settings.max_upload)
             steps = _steps(service, content, values)
             if values.get("progress"):
-                return StreamingResponse(_told(steps, held.pop_all()), media_type=LINES)
+                return _Told(_lines(steps), held.pop_all())
             last: dict[str, Any] = {}
             async for step in steps:
                 last = step
@@ -104,14 +105,26 @@ def add_reports(app: FastAPI, service: Service) -> None:
     )
 
 
-async def _told(steps: AsyncIterator[dict[str, Any]], held: AsyncExitStack) -> AsyncIterator[bytes]:
-    """Yield each step as a line, and at the end let go of the place; an error is the last line."""
-    async with held:
-        try:
-            async for step in steps:
-                yield json_line(step)
-        except BiaotiError as error:
-            yield json_line(encode.error(error.code, str(error)))
+class _Told(Duplex):
+    """An answer in steps, which holds its place until the report is done, heard or not."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], held: AsyncExitStack) -> None:
+        super().__init__(pieces)
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send each step as it comes."""
+        async with self._held:
+            await super().__call__(scope, receive, send)
+
+
+async def _lines(steps: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+    """Yield each step as a line; an error is the last one."""
+    try:
+        async for step in steps:
+            yield json_line(step)
+    except BiaotiError as error:
+        yield json_line(encode.error(error.code, str(error)))
 
 
 async def _steps(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,15 +29,23 @@ TAKES = {
 _SOLVING = frozenset({Operation.SUGGEST, Operation.SCORE})
 
 
+class _Direct(APIRoute):
+    """A route whose handler reads the request itself: there is nothing to decode or inject."""
+
+    def get_route_handler(self) -> Callable[..., Any]:
+        return self.endpoint
+
+
 def add_operations(app: FastAPI, service: Service) -> None:
     """Add the routes of the five operations."""
     for operation in Operation:
-        app.add_api_route(
+        app.router.add_api_route(
             f"/v1/{operation.value}",
             _handler(service, operation),
             methods=["POST"],
             name=operation.value,
             response_class=Response,
+            route_class_override=_Direct,
             **operation_document(operation, TAKES[operation]),
         )
 
@@ -68,7 +77,8 @@ def _answer(
     service: Service, operation: Operation, body: bytes, wishes: Wishes, report_id: str | None
 ) -> bytes:
     started = time.perf_counter()
-    answer = respond(operation, service.session(report_id), read_json(body), wishes)
+    session = service.timed(service.session(report_id))
+    answer = respond(operation, session, read_json(body), wishes)
     service.metrics.observe(answer, time.perf_counter() - started)
     return json_line(encoded(answer))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from biaoti.answers import Session
 from biaoti.api.limits import Lane
@@ -36,6 +37,14 @@ class Service:
         """Return the session to answer from: the one served, or with a tried-out report."""
         session = self.live.session
         return session if report_id is None else self.uploads.session(report_id, session)
+
+    def timed(self, session: Session) -> Session:
+        """Return `session` for one answer, whose time runs from now."""
+        seconds = self.settings.solve_seconds
+        if not seconds:
+            return session
+        end = time.monotonic() + seconds
+        return replace(session, seconds_left=lambda: end - time.monotonic())
 
     def close(self) -> None:
         """Let the threads end."""

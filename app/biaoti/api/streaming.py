@@ -194,4 +194,5 @@ def _answer(run: _Run, number: int, line: bytes) -> bytes:
 
 
 def _job(run: _Run) -> Job:
-    return Job(session=run.session, wishes=run.wishes, report=lambda error: type(error).__name__)
+    session = run.service.timed(run.session)
+    return Job(session=session, wishes=run.wishes, report=lambda error: type(error).__name__)

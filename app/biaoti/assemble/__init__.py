@@ -30,7 +30,7 @@ from biaoti.assemble.problem import (
 from biaoti.assemble.search import Found, search
 from biaoti.assemble.seats import seats_of, swaps_of
 from biaoti.assemble.writing import write
-from biaoti.records import Status
+from biaoti.records import SecondsLeft, Status, forever
 
 __all__ = [
     "Assembly",
@@ -59,6 +59,8 @@ _ENDLESS = sys.maxsize
 # Once the best value is known, what is left is to settle ties: this many nodes always do on
 # problems a solver can prove at all.
 _TIE_NODES = 200_000
+# HiGHS is asked only where no line is known or time is left; it can do little in less than this.
+_LEAST = 0.5
 
 
 def assemble(
@@ -67,6 +69,7 @@ def assemble(
     node_budget: int = 20_000,
     seconds: float = 10.0,
     start: Sequence[int] = (),
+    seconds_left: SecondsLeft = forever,
 ) -> Assembly:
     """Return the best allowed line.
 
@@ -74,12 +77,15 @@ def assemble(
 
     "optimal" is said only with value == bound from a completed exact search; when ours does not
     finish in `node_budget` nodes and HiGHS not in `seconds`, the best line met comes with its
-    honest bound. `start` is a set that may be good: it changes the time taken, never the answer.
+    honest bound; so it does once no `seconds_left`, as soon as any allowed line is met. `start` is
+    a set that may be good: it changes the time taken, never the answer.
     """
-    found = search(problem, node_budget=node_budget, start=start)
+    found = search(problem, node_budget=node_budget, start=start, seconds_left=seconds_left)
     if found.is_complete:
         return _completed(problem, found)
-    return _with_solver(problem, found, seconds)
+    if found.order is not None and seconds_left() <= 0:
+        return _unproved(problem, found.order, found.bound)
+    return _with_solver(problem, found, min(seconds, max(_LEAST, seconds_left())), seconds_left)
 
 
 def _completed(problem: Problem, found: Found) -> Assembly:
@@ -89,7 +95,14 @@ def _completed(problem: Problem, found: Found) -> Assembly:
     return Assembly(order=found.order, value=value, bound=value, status=Status.OPTIMAL)
 
 
-def _with_solver(problem: Problem, found: Found, seconds: float) -> Assembly:
+def _unproved(problem: Problem, order: tuple[int, ...], bound: int) -> Assembly:
+    value = value_of(problem, order)
+    return Assembly(order=order, value=value, bound=max(value, bound), status=Status.FEASIBLE)
+
+
+def _with_solver(
+    problem: Problem, found: Found, seconds: float, seconds_left: SecondsLeft
+) -> Assembly:
     """Return the better of what our unfinished search and HiGHS found, with the lower bound.
 
     HiGHS knows sets and values: what it chooses is written by us, and its proof holds for lines
@@ -103,13 +116,16 @@ def _with_solver(problem: Problem, found: Found, seconds: float) -> Assembly:
     written = write(problem, answer.chosen) if answer.chosen is not None else None
     orders = [order for order in (found.order, written) if order is not None]
     if not orders:
-        return _completed(problem, search(problem, node_budget=_ENDLESS))
+        last = search(problem, node_budget=_ENDLESS, seconds_left=seconds_left)
+        if last.order is None or last.is_complete:
+            return _completed(problem, last)
+        return _unproved(problem, last.order, min(answer.bound, last.bound))
     order = min(orders, key=lambda order: rank_key(problem, order))
     value = value_of(problem, order)
     bound = max(value, min(answer.bound, found.bound))
     if value < bound:
-        return Assembly(order=order, value=value, bound=bound, status=Status.FEASIBLE)
-    settled = search(problem, node_budget=_TIE_NODES, floor=value)
+        return _unproved(problem, order, bound)
+    settled = search(problem, node_budget=_TIE_NODES, floor=value, seconds_left=seconds_left)
     if settled.order is not None:
         order = min((order, settled.order), key=lambda order: rank_key(problem, order))
     status = Status.OPTIMAL if settled.is_complete else Status.FEASIBLE

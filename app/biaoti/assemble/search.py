@@ -16,6 +16,7 @@ from biaoti.assemble.model import Model, bits, model_of, union
 from biaoti.assemble.nodes import Node, settle, take, without
 from biaoti.assemble.problem import Problem
 from biaoti.assemble.writing import Writer
+from biaoti.records import SecondsLeft, forever
 
 if TYPE_CHECKING:
     from biaoti.assemble.planes import Planes, Shares
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _NONE = -(1 << 200)
 # Demands looked at by the quick bound before the sharp one takes over: about ten milliseconds.
 SWITCH = 10_000
+# Nodes searched even when time is up: the first ways down, which end in a good line.
+_FIRST_NODES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,20 @@ class _Open:
 
 
 def search(
-    problem: Problem, *, node_budget: int, floor: int | None = None, start: Sequence[int] = ()
+    problem: Problem,
+    *,
+    node_budget: int,
+    floor: int | None = None,
+    start: Sequence[int] = (),
+    seconds_left: SecondsLeft = forever,
 ) -> Found:
     """Return the best choice; `start` is a set to begin from, if it is allowed.
 
-    `is_complete` tells whether it is proved within `node_budget` nodes.
+    `is_complete` tells whether it is proved within `node_budget` nodes and before time is up.
     """
     model = model_of(problem)
-    run = _Run(model, Writer(problem, problem.line) if problem.line else None, node_budget)
+    writer = Writer(problem, problem.line) if problem.line else None
+    run = _Run(model, writer, node_budget, seconds_left)
     if floor is not None:
         run.best_score = floor * model.unit - model.unit // 2
     root = _root(problem, model)
@@ -82,8 +91,11 @@ def _root(problem: Problem, model: Model) -> Node | None:
 class _Run:
     """One depth-first search: the incumbent, and how many nodes are left."""
 
-    def __init__(self, model: Model, writer: Writer | None, node_budget: int) -> None:
+    def __init__(
+        self, model: Model, writer: Writer | None, node_budget: int, seconds_left: SecondsLeft
+    ) -> None:
         self.model = model
+        self.seconds_left = seconds_left
         self.writer = writer
         self.nodes = 0
         self.work = 0
@@ -111,13 +123,18 @@ class _Run:
             opened = stack.pop()
             if opened.promise <= self.best_score:
                 continue
-            if self.nodes >= self.node_budget:
+            if self.nodes >= self.node_budget or self._is_late():
                 self.lost = max(self.lost, opened.promise)
                 continue
             self.nodes += 1
             node = settle(opened.node, self.model)
             if node is not None:
                 stack.extend(self._below(node, opened))
+
+    def _is_late(self) -> bool:
+        """Tell whether time is up; never before there is an answer and the first ways are gone."""
+        has_answer = self.best_score > _NONE and self.nodes >= _FIRST_NODES
+        return has_answer and self.seconds_left() <= 0
 
     def _below(self, node: Node, opened: _Open) -> list[_Open]:
         """Return what is left to search below `node`, the most promising last."""

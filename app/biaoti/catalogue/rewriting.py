@@ -49,7 +49,12 @@ class Job:
     @property
     def options(self) -> Options:
         """Return what is asked of the optimizer: the title and its proof, nothing beside it."""
-        return Options(limit=self.wishes.limit, max_edits=self.wishes.max_edits, is_lean=True)
+        return Options(
+            limit=self.wishes.limit,
+            max_edits=self.wishes.max_edits,
+            is_lean=True,
+            seconds_left=self.session.seconds_left,
+        )
 
 
 def rewrite_row(row: Row, job: Job) -> Outcome:

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 # A thread that solves gives way to the one that reads and answers after so long.
 _SWITCH_SECONDS = 0.001
 _GRACE_SECONDS = 60
+# A worker silent for so long is replaced. On a busy machine five seconds, uvicorn's own choice, may
+# pass before a new one has loaded what it serves, and it would be killed again and again.
+_SILENT_SECONDS = 60
 _NO_STORE = "BIAOTI_NO_STORE"
 # Beyond so many categories their keyword data is read when first asked for.
 _MOST_MARKETS = 64
@@ -105,6 +108,7 @@ def _serve(stated: Mapping[str, str]) -> int:
             backlog=128,
             timeout_keep_alive=20,
             timeout_graceful_shutdown=_GRACE_SECONDS,
+            timeout_worker_healthcheck=_SILENT_SECONDS,
         )
     return FINE
 

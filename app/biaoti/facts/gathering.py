@@ -49,7 +49,7 @@ _ARTICLE_NAMES = frozenset({"货号", "款号", "型号", "article_number"})
 class _Gathering:
     """Facts while they are being collected; frozen into `Facts` at the end."""
 
-    claims: list[Fact] = field(default_factory=list)
+    claims: dict[Fact, None] = field(default_factory=dict)
     supported: dict[Term, str] = field(default_factory=dict)
     heads: set[Term] = field(default_factory=set)
     closed: dict[str, Filed] = field(default_factory=dict)
@@ -116,7 +116,10 @@ def _attribute_values(listing: Listing) -> Iterator[tuple[str, str]]:
 
 def is_nothing(value: str, lexicon: Lexicon) -> bool:
     """Tell whether an attribute value says nothing (其他, other, 见描述, a dash)."""
-    pieces = [piece for piece in _SEPARATORS.split(normalize(value)) if piece]
+    text = normalize(value)
+    if text.isalnum():
+        return text in lexicon.policy.nothing
+    pieces = [piece for piece in _SEPARATORS.split(text) if piece]
     return all(
         piece in lexicon.policy.nothing or not any(c.isalnum() for c in piece) for piece in pieces
     )
@@ -131,8 +134,8 @@ def _add(gathering: _Gathering, fact: Fact, *, is_own_word: bool = False) -> Non
     _support(gathering, fact)
     is_loose = len(fact.text) == 1 and fact.slot not in _PLAIN_ALONE and not is_own_word
     is_bare = fact.text.isdigit() and fact.slot is not Slot.YEAR
-    if not is_loose and not is_bare and fact not in gathering.claims:
-        gathering.claims.append(fact)
+    if not is_loose and not is_bare:
+        gathering.claims.setdefault(fact)
 
 
 def _take_brand(gathering: _Gathering, listing: Listing, words: Words) -> None:
@@ -273,7 +276,7 @@ def _take_value_term(
     if slot is None:
         _support(gathering, fact)
     else:
-        _add(gathering, replace(fact, slot=slot))
+        _add(gathering, fact if slot is fact.slot else replace(fact, slot=slot))
 
 
 def _take_closed(

@@ -206,12 +206,13 @@ def _valued(key: str, value: object, _: Aliases) -> dict[str, tuple[str, ...]]:
     pairs = _object(key, value, "an object of name: value or [values]")
     found: dict[str, tuple[str, ...]] = {}
     for name, given in pairs.items():
-        place = inside(key, name)
         if not name.strip():
             msg = f"{key}: attribute name: found the text {shown(name)!r}, expected a name"
-            raise ListingError(msg, pointer_of(place))
-        if given is not None:
-            found[name.strip()] = _values(place, given)
+            raise ListingError(msg, pointer_of(inside(key, name)))
+        if isinstance(given, str) and len(given) <= _MAX_VALUE:
+            found[name.strip()] = (text,) if (text := given.strip()) else ()
+        elif given is not None:
+            found[name.strip()] = _values(inside(key, name), given)
     _expect_bearable(key, [text for texts in found.values() for text in texts])
     return found
 

@@ -29,7 +29,9 @@ from biaoti.records.answers import (
 from biaoti.records.assembly import (
     Candidate,
     Demand,
+    SecondsLeft,
     Status,
+    forever,
 )
 from biaoti.records.checking import (
     CheckResult,
@@ -123,6 +125,7 @@ __all__ = [
     "Ruling",
     "Score",
     "ScoreReport",
+    "SecondsLeft",
     "Severity",
     "Sibling",
     "Slot",
@@ -137,4 +140,5 @@ __all__ = [
     "Versions",
     "Violation",
     "credible_range",
+    "forever",
 ]

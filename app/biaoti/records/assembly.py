@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from biaoti.records.words import Slot, Term
+
+SecondsLeft = Callable[[], float]
+"""How long an answer may still take, by a clock that a face started; `forever` without one."""
+
+
+def forever() -> float:
+    """Return the seconds left to a caller who can wait: the same answer on every machine."""
+    return math.inf
 
 
 class Status(StrEnum):

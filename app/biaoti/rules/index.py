@@ -38,8 +38,10 @@ class Index(Generic[Payload]):
         Words may overlap. A word that begins or ends with a Latin letter is found only where no
         other letter touches it; one with a digit at an edge also wants no digit there.
         """
+        lengths = self.lengths
         for start in range(len(text)):
-            yield from self.starting(text, start)
+            if text[start : start + 2] in lengths or text[start] in lengths:
+                yield from self.starting(text, start)
 
     def starting(self, text: str, start: int) -> Iterator[Found[Payload]]:
         """Yield the words that begin at `start`, longest first."""

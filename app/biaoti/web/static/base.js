@@ -1,7 +1,7 @@
 // Words, elements and requests: what every other file uses.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-export const { example, limit, hasData, hasLogin, language } = data;
+export const { example, limit, hasData, hasLogin, language, rules } = data;
 
 /** Return the words of `key` with {names} filled in. */
 export function t(key, values = {}) {

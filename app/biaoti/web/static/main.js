@@ -4,7 +4,7 @@ import { $, ask, h, hasLogin, number, percent, Problem, signed, storedKey, store
 import { chart } from "./chart.js";
 import { paint, showWidth, startEditor } from "./editor.js";
 import { addAttribute, readForm, reportChosen, startForm, uploadAgain } from "./form.js";
-import { keywordTable, ledgerTable, showCompare, showQuestions, showTerms, showViolations } from "./panels.js";
+import { keywordTable, ledgerTable, showAccount, showChanges, showCompare, showQuestions, showRobustness, showViolations } from "./panels.js";
 
 const CHOICES = 3;
 const PAUSE = 220;
@@ -122,8 +122,10 @@ function showFigures(title, score) {
   $("restore").hidden = title === proposal.best.title;
   for (const button of $("choices").children) button.setAttribute("aria-pressed", String(offered[button.dataset.choice].title === title));
   $("curve").replaceChildren(chart(proposal, title, take, $("curve").clientWidth));
-  showCompare(listing.title ?? "", title, { current, width: proposal.best });
-  showTerms((known ?? proposal.best).terms);
+  showCompare(listing.title ?? "", title, { current, width: proposal.best, moved: known?.edits.moved });
+  showChanges(known?.edits, Boolean(listing.title));
+  showRobustness(known === proposal.best ? proposal.robustness : null);
+  showAccount(known ?? proposal.best);
   $("terms-of").textContent = known ? "" : t("ledgerOfChoice", { n: 1 });
   showTab();
 }

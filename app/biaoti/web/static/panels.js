@@ -1,6 +1,6 @@
 // The cards below the title: findings, questions, words, keywords, what changed.
 
-import { $, h, has, number, percent, signed, t } from "./base.js";
+import { $, h, has, number, percent, rules, signed, t } from "./base.js";
 import { look } from "./editor.js";
 
 const TONES = { block: "bad", high: "bad", medium: "warn", low: "warn", hint: "" };
@@ -18,7 +18,7 @@ export function showViolations({ violations, needs_evidence: needed }, select) {
   const details = $("evidence-needed");
   details.hidden = !needed.length;
   details.querySelector("summary").textContent = t("evidenceNeeded", { n: needed.length });
-  details.querySelector("ul").replaceChildren(...needed.map((item) => h("li", {}, h("div", { class: "what" }, h("q", {}, item.text)), h("p", { class: "hint" }, item.message))));
+  details.querySelector("ul").replaceChildren(...needed.map((item) => h("li", {}, h("div", { class: "what" }, h("q", {}, item.text)), h("p", { class: "hint" }, t("needed", item)))));
 }
 
 function finding(found, isWhole, index, select) {
@@ -26,10 +26,12 @@ function finding(found, isWhole, index, select) {
     type: "button", class: found.severity === "hint" ? "advice" : null,
     onclick: () => select(found), onmouseenter: () => look(index), onmouseleave: () => look(null), onfocus: () => look(index), onblur: () => look(null),
   }, found.text) : null;
+  const [name, meaning] = rules[found.rule] ?? [found.name, null];
+  const own = [h("p", {}, found.message), found.suggestion ? h("p", { class: "hint" }, found.suggestion) : null];
+  const told = meaning ? [h("p", {}, meaning), h("details", { lang: "zh-CN" }, h("summary", { lang: "en" }, t("ruleWords")), ...own)] : own;
   return h("li", {},
-    h("div", { class: "what" }, h("span", { class: `badge ${TONES[found.severity]}` }, t(`severity.${found.severity}`)), place, h("span", {}, found.name)),
-    h("p", {}, found.message),
-    found.suggestion ? h("p", { class: "hint" }, found.suggestion) : null);
+    h("div", { class: "what" }, h("span", { class: `badge ${TONES[found.severity]}` }, t(`severity.${found.severity}`)), place, h("span", {}, name)),
+    ...told);
 }
 
 /** Show the questions; pressing one answers it. */
@@ -45,8 +47,29 @@ const evidence = (text) => {
   return has(`evidence.${kind}`) ? t(`evidence.${kind}`, { name: rest.join(":") }) : text;
 };
 
-/** Show what each word costs and brings. */
-export function showTerms(terms) {
+/** Show what each word of a proposed title costs and brings, and what its bytes are worth. */
+export function showAccount({ terms, ledger, value }) {
+  showTerms(terms);
+  $("account").replaceChildren(...(ledger ? accountOf(ledger, value) : []));
+}
+
+function accountOf({ room, left_out: out, byte_values: bytes }, value) {
+  const gain = (points) => h("b", {}, `+${number(points)}`, h("small", {}, value ? ` (${signed(points / value)})` : ""));
+  const lacks = out && (out.lacks > 0 ? t("leftOut.lacks", { n: out.lacks }) : t("leftOut.fits"));
+  return [
+    h("dt", {}, t("room")),
+    h("dd", {}, t("room.bytes", { n: room })),
+    h("dt", {}, t("leftOut")),
+    h("dd", {}, ...(out ? [h("span", { class: `chip slot-${out.slot}` }, out.text), " ", gain(out.gain), ` · ${lacks}`] : [t("leftOut.none")])),
+    h("dt", {}, t("byteValue")),
+    h("dd", {}, ...(bytes.some((one) => one.gain > 0)
+      ? bytes.map((one) => h("span", {}, `${t("byteValue.more", { n: one.bytes })} `, one.gain > 0 ? gain(one.gain) : h("b", { class: "nil" }, "0")))
+      : [t("byteValue.nothing", { n: Math.max(...bytes.map((one) => one.bytes)) })])),
+  ];
+}
+
+function showTerms(terms) {
+  if (!terms.length) { $("terms").tBodies[0].replaceChildren(h("tr", {}, h("td", { colspan: 5, class: "hint" }, t("outOfTime")))); return; }
   const most = Math.max(1, ...terms.map(({ marginal_value: value }) => value));
   $("terms").tBodies[0].replaceChildren(...terms.map((term) => h("tr", {},
     h("td", {}, h("span", { class: `chip slot-${term.slot}` }, term.text)),
@@ -97,8 +120,8 @@ function table(heads, rows) {
 
 // ---- before and after --------------------------------------------------------------------------
 
-/** Show two titles with what went and what came, words whole where the tags know them. */
-export function showCompare(before, after, { current, width }) {
+/** Show two titles with what went and what came; `moved` are words that only stand elsewhere. */
+export function showCompare(before, after, { current, width, moved = [] }) {
   const a = Array.from(before), b = Array.from(after);
   const same = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i -= 1) for (let j = b.length - 1; j >= 0; j -= 1) same[i][j] = a[i] === b[j] ? same[i + 1][j + 1] + 1 : Math.max(same[i + 1][j], same[i][j + 1]);
@@ -110,6 +133,7 @@ export function showCompare(before, after, { current, width }) {
     else { push(left, "del", a[i]); i += 1; }
   }
   const facts = current ? h("small", {}, `${t("bytes", { n: current.width, limit: width.limit })} · ${t("value")} ${number(current.value)}`) : null;
+  for (const piece of [...left, ...right]) if (piece.tag !== "span" && moved.some((word) => piece.text.includes(word))) piece.tag = "mark";
   $("before").replaceChildren(...(before ? left.map(made) : [h("span", { class: "hint" }, t("noBefore"))]), ...(facts ? [facts] : []));
   $("after").replaceChildren(...right.map(made));
 }
@@ -120,3 +144,20 @@ function push(list, tag, character) {
 }
 
 const made = ({ tag, text }) => h(tag, {}, text);
+
+/** Show the words a proposed title adds, drops and moves; nothing for a title of one's own. */
+export function showChanges(edits, isBeforeKnown) {
+  for (const part of document.getElementsByClassName("of-choice")) part.hidden = !edits || !isBeforeKnown;
+  const kinds = [["added", "ins"], ["removed", "del"], ["moved", "mark"]];
+  const shown = kinds.flatMap(([kind, tag]) => (edits?.[kind].length ? [h("span", {}, h("small", {}, t(`changes.${kind}`)), ...edits[kind].map((word) => h(tag, {}, word)))] : []));
+  $("changes").replaceChildren(...(shown.length ? shown : [h("span", { class: "hint" }, t("changes.none"))]));
+}
+
+/** Show whether the words of the best title stay when assumptions change, and which do not. */
+export function showRobustness(robustness) {
+  for (const part of document.getElementsByClassName("of-best")) part.hidden = !robustness;
+  if (!robustness) return;
+  const flips = robustness.flips.map(({ when, added, removed }) => h("li", {}, `${t(`robust.${when}`)}: `,
+    ...added.map((word) => h("ins", {}, word)), ...removed.map((word) => h("del", {}, word))));
+  $("robustness").replaceChildren(...(robustness.stable ? [h("span", { class: "fine" }, t("robust.stable"))] : [h("span", {}, t("robust.flips")), h("ul", {}, ...flips)]));
+}
