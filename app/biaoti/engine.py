@@ -79,7 +79,7 @@ class Engine:
         """
         entries, expand = self.lexicon.entries, self.segmenter.expand
 
-        @functools.lru_cache(maxsize=65_536)
+        @functools.lru_cache(maxsize=4_096)
         def parts(term: Term) -> tuple[frozenset[Term], ...]:
             entry = entries.get(term)
             whole = expand(term)
@@ -96,7 +96,7 @@ class Engine:
     def read_words(self) -> Callable[[str], tuple[frozenset[Term], ...]]:
         """Return the reader of a text's words in order, compounds in their parts."""
 
-        @functools.lru_cache(maxsize=65_536)
+        @functools.lru_cache(maxsize=4_096)
         def read_words(text: str) -> tuple[frozenset[Term], ...]:
             tokens = self.segmenter.tokens(text)
             return tuple(part for token in tokens for part in self.parts(token.term))

@@ -57,7 +57,7 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
-_MOST_REMEMBERED, _SHORT = 16_384, 64
+_MOST_REMEMBERED, _SHORT = 4_096, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,11 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
     patterns = _patterns(lexicon)
     canonical_quantity = _quantity_reader(lexicon)
 
-    @functools.lru_cache(maxsize=65_536)
+    @functools.lru_cache(maxsize=4_096)
     def expand(term: Term) -> frozenset[Term]:
         return frozenset(_expand(term, lexicon, canonical_quantity))
 
-    @functools.lru_cache(maxsize=65_536)
+    @functools.lru_cache(maxsize=4_096)
     def head(term: Term) -> frozenset[Term]:
         return expand(_head_word(term, lexicon))
 

@@ -35,7 +35,7 @@ def _normalized(text: str) -> Term:
     return Term(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))
 
 
-_short_normalized = functools.lru_cache(maxsize=32_768)(_normalized)
+_short_normalized = functools.lru_cache(maxsize=8_192)(_normalized)
 
 
 def fold_width(text: str) -> str:

@@ -170,7 +170,8 @@ def _shown(outcome: Outcome, columns: Sequence[str]) -> list[Scalar]:
     return [outcome.cells.get(column) for column in columns]
 
 
-def _as_text(column: str, value: Scalar) -> str:
+def as_text(column: str, value: Scalar) -> str:
+    """Return a value of one of our columns as a cell."""
     if value is None:
         return ""
     return f"{value:.1%}" if column == COVERAGE else str(value)
@@ -186,7 +187,7 @@ def _write_csv(source: Source, names: Sequence[str], pairs: Pairs, stream: Binar
         writer.writerows(map(_safe, source.above))
         writer.writerow(_safe([*source.columns, *fresh_names(source.columns, names)]))
         for row, outcome in pairs:
-            new = map(_as_text, names, _shown(outcome, names))
+            new = map(as_text, names, _shown(outcome, names))
             writer.writerow(_safe([*_cells(source, row), *new]))
 
 
