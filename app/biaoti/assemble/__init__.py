@@ -5,6 +5,7 @@ Our own branch and bound first, HiGHS when that runs long.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 
@@ -65,7 +66,7 @@ def assemble(
     problem: Problem,
     *,
     node_budget: int = 20_000,
-    seconds: float = 10.0,
+    seconds: float = math.inf,
     start: Sequence[int] = (),
 ) -> Assembly:
     """Return the best allowed line.
@@ -73,8 +74,9 @@ def assemble(
     Most value, then fewest edits, then narrowest, then text order, then as the seats have it.
 
     "optimal" is said only with value == bound from a completed exact search; when ours does not
-    finish in `node_budget` nodes and HiGHS not in `seconds`, the best line met comes with its
-    honest bound. `start` is a set that may be good: it changes the time taken, never the answer.
+    finish in `node_budget` nodes and HiGHS neither, in its own measure of work or in `seconds`, the
+    best line met comes with its honest bound. `start` is a set that may be good: it changes the
+    time taken, never the answer.
     """
     found = search(problem, node_budget=node_budget, start=start)
     if found.is_complete:
