@@ -79,7 +79,7 @@ class Engine:
         """
         entries, expand = self.lexicon.entries, self.segmenter.expand
 
-        @functools.lru_cache(maxsize=4_096)
+        @functools.lru_cache(maxsize=2_048)
         def parts(term: Term) -> tuple[frozenset[Term], ...]:
             entry = entries.get(term)
             whole = expand(term)

@@ -13,7 +13,7 @@ _MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9.+/-]{2,}")
 # Words remembered between titles; past this they are forgotten, and the common ones soon learned
 # again: what a catalogue's article numbers would fill must not grow with its rows.
-_MOST_REMEMBERED = 8_192
+_MOST_REMEMBERED = 4_096
 _KNOWN, _CONTEXT, _SHAPE, _GUESS = 0.9, 0.8, 0.7, 0.3
 
 Facts = Mapping[Term, Slot]
