@@ -197,13 +197,23 @@ def test_no_affordable_choice_is_better(problem: Problem) -> None:
 def test_the_solver_agrees_on_the_value_of_hundreds_of_problems() -> None:
     for seed in range(20_000, 20_300):
         problem = seeded_problem(seed)
-        slow, answer = oracle.assemble(problem), solve(problem, seconds=10)
+        slow, answer = oracle.assemble(problem), solve(problem)
         if slow.status is Status.INFEASIBLE:
             assert answer.chosen is None, f"seeded_problem({seed})"
         else:
             assert answer.chosen is not None, f"seeded_problem({seed})"
             assert value_of(problem, answer.chosen) == slow.value, f"seeded_problem({seed})"
             assert answer.bound == slow.value, f"seeded_problem({seed})"
+
+
+def test_a_solver_that_stops_early_stops_at_the_same_place_with_an_honest_bound() -> None:
+    problem = heavy_problem(7)
+    first, again, whole = solve(problem, work=1), solve(problem, work=1), solve(problem)
+    assert whole.is_optimal
+    assert not first.is_optimal
+    assert first == again
+    assert first.chosen is not None
+    assert value_of(problem, first.chosen) <= whole.bound <= first.bound
 
 
 @pytest.mark.parametrize(

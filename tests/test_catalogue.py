@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,12 +29,15 @@ from biaoti.catalogue import (
     rewriting,
     safe_cell,
 )
+from biaoti.catalogue.reading import open_catalogue
+from biaoti.catalogue.rows import kept
+from biaoti.catalogue.writing import write_catalogue
 from biaoti.cli.batch import make_job, names_of
 from biaoti.cli.setup import Setup
 from biaoti.cli.start import open_session
 from biaoti.engine import Engine
 from biaoti.errors import InfeasibleError, ReportError
-from biaoti.listings import load_aliases
+from biaoti.listings import load_aliases, read_listing
 from biaoti.records import (
     CurrentTitle,
     Edits,
@@ -439,6 +443,54 @@ def test_attributes_that_hold_separators_survive_a_table(tmp_path: Path, rewrite
     rewrite(tmp_path / "a.csv", tmp_path / "b.xlsx", propose=note)
     rewrite(tmp_path / "b.xlsx", tmp_path / "c.jsonl", propose=note)
     assert seen[0].attributes == seen[1].attributes == seen[2].attributes
+
+
+@pytest.fixture
+def session(engine: Engine) -> Session:
+    return Session(engine=engine, aliases=ALIASES, market=None, today=lambda: "2026-06-01")
+
+
+def written(source: Path, target: Path, names: Names) -> list[Listing]:
+    """Return the listings of `target` once the rows of `source` are written to it."""
+    with open_catalogue(source, names) as found:
+        pairs = ((row, kept(row.title, "…")) for row in found.rows())
+        write_catalogue(found, target, COLUMNS, pairs)
+    with open_catalogue(target, names) as found:
+        return [read_listing(row.listing, names.aliases) for row in found.rows()]
+
+
+def test_what_is_unknown_and_what_is_none_survive_every_form(
+    tmp_path: Path, session: Session
+) -> None:
+    names, source = names_of(session), tmp_path / "in.jsonl"
+    given = [{"title": "裙", "attributes": {}}, {"title": "裙"}, {"title": "裙", "price": 9.5}]
+    source.write_text("\n".join(map(json.dumps, given)), encoding="utf-8")
+    wanted = [read_listing(data, names.aliases) for data in given]
+    assert wanted[0] != wanted[1]
+    for ending in (".csv", ".xlsx", ".parquet", ".jsonl"):
+        target = tmp_path / f"out{ending}"
+        assert written(source, target, names) == wanted
+        source = target
+
+
+@pytest.mark.slow
+def test_a_real_catalogue_goes_through_in_every_form(tmp_path: Path, session: Session) -> None:
+    real = ROOT.parent / "shared" / "data" / "listings.jsonl"
+    if not real.exists():
+        pytest.skip("no real listings beside this checkout")
+    names, job = names_of(session), make_job(session, Wishes(), is_debug=False)
+    lines = real.read_text(encoding="utf-8").splitlines()
+    wanted = [read_listing(json.loads(line), names.aliases) for line in lines]
+    summary = rewrite_catalogue(
+        real, tmp_path / "a.csv", names, job, Run(crew=local_crew(os.cpu_count() or 1))
+    )
+    assert (summary.rows, summary.kept) == (len(lines), 0)
+    # Rows that read the same are rewritten the same: the other forms need not be rewritten too.
+    source = real
+    for ending in (".csv", ".xlsx", ".jsonl"):
+        target = tmp_path / f"b{ending}"
+        assert written(source, target, names) == wanted
+        source = target
 
 
 def test_a_shop_column_is_no_unknown_key(tmp_path: Path, rewrite: Rewrites) -> None:

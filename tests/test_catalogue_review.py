@@ -63,7 +63,7 @@ def report(job: Job, catalogue: Path) -> Path:
 
 def test_the_report_shows_every_row_and_needs_nothing_else(report: Path) -> None:
     text = report.read_text(encoding="utf-8")
-    assert len(re.findall(r'class="row" id="r\d+"', text)) == 33
+    assert len(re.findall(r'class="row(?: silent)?" id="r\d+"', text)) == 33
     assert not re.search(r"""(?:src|href)=["'](?!#)|@import|url\(""", text)
     assert "&lt;b&gt;全网最低价" in text.replace("<del>", "").replace("</del>", "")
     for part in ("distributions", "gains", "violations", "questions", "duplicates", "changes"):
@@ -121,7 +121,7 @@ def test_a_browser_shows_the_report_without_the_network(browser: object, report:
     assert requests == [report.as_uri()]
     assert errors == []
     assert page.locator("h1").inner_text() == "标题改写审阅"
-    assert page.locator("svg").count() == 3
+    assert page.locator("svg").count() == 4
     assert page.locator("#changes ins").count() > 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.locator(".card b").first.inner_text() == "33"
@@ -131,6 +131,15 @@ def test_a_browser_shows_the_report_without_the_network(browser: object, report:
     assert "#r" in page.url
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # On A4 paper, not a phone: charts side by side, and no rows that ask for nothing.
+    page.set_viewport_size({"width": 700, "height": 1000})
+    page.emulate_media(media="print")
+    first, second = (page.locator("#distributions svg").nth(i).bounding_box() for i in range(2))
+    assert first["y"] == second["y"]
+    silent = page.locator("#changes .silent")
+    assert silent.count() > 0
+    assert not any(silent.nth(i).is_visible() for i in range(silent.count()))
+    assert page.locator("#changes .row:visible").count() > 0
     assert page.pdf(format="A4").startswith(b"%PDF")
     page.close()
 

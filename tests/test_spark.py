@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import os
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,6 +127,105 @@ def test_a_path_is_rewritten_where_it_lies(
         assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, wanted.to_pylist()))
     else:
         assert found.to_pylist() == wanted.to_pylist()
+
+
+@pytest.fixture(scope="module")
+def rough(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a catalogue of cells that a careless reader or writer of CSV would change."""
+    path = tmp_path_factory.mktemp("rough") / "in.csv"
+    rows = [
+        ["宝贝ID", "宝贝标题", "类目", "品牌", "货号", "属性", "=备注"],
+        ["001", "法式碎花连衣裙女夏季", "女装>连衣裙", "", "", "领型:方领;袖长:短袖", " 前后 "],
+        ["002", "云岫集连衣裙", "女装>连衣裙", "云岫集", "A-1", '{"领型": "圆领"}', "=1+1"],
+        ["003", "", "", "", "", "", 'a"b\nc'],
+    ]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return path
+
+
+def table(path: Path) -> list[list[str]]:
+    """Return the cells of a CSV file, or of a folder of such files."""
+    files = sorted(path.glob("part-*.csv")) if path.is_dir() else [path]
+    texts = [file.read_text(encoding="utf-8-sig").splitlines(keepends=True) for file in files]
+    found = [list(csv.reader(text)) for text in texts]
+    return [found[0][0], *(row for part in found for row in part[1:])]
+
+
+@pytest.mark.parametrize("is_plan", [False, True])
+def test_cells_of_a_path_stay_as_they_are(
+    is_plan: bool,  # noqa: FBT001 - a parameter of the test
+    spark: Any,  # noqa: ANN401 - pyspark's
+    recipe: Recipe,
+    rough: Path,
+) -> None:
+    job = recipe.job()
+    act = plan_catalogue if is_plan else rewrite_catalogue
+    local, folder = (rough.with_name(f"{name}-{is_plan}.csv") for name in ("local", "spark"))
+    act(rough, local, names_of(job), job, Run(crew=local_crew(1)))
+    count = rewrite_paths(spark, rough.as_uri(), folder.as_uri(), recipe, is_plan=is_plan)
+    assert count == 3
+    assert table(folder) == table(local)
+
+
+def test_a_line_with_too_many_cells_keeps_its_title_and_all_it_holds(
+    spark: Any,  # noqa: ANN401 - pyspark's
+    recipe: Recipe,
+    tmp_path: Path,
+) -> None:
+    source, folder = tmp_path / "in.csv", tmp_path / "out.csv"
+    lines = ["宝贝标题,类目", "法式连衣裙,女装>连衣裙", "碎花连衣裙,女装>连衣裙,,多,余", "短"]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    assert rewrite_paths(spark, source.as_uri(), folder.as_uri(), recipe, is_plan=False) == 3
+    header, plain, uneven, short = table(folder)
+    state, new = header.index("状态"), header.index("新标题")
+    assert plain[state] in {"已改写", "已是最优"}
+    assert uneven[:2] == ["碎花连衣裙", "女装>连衣裙"]
+    assert (uneven[new], uneven[state]) == (
+        "碎花连衣裙",
+        "保留原标题:有 5 格,表头只有 2 格;多出的是 ,多,余",
+    )
+    assert short[:2] == ["短", ""]
+    assert "多出" not in short[state]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_spark_submit_runs_the_same_command(
+    ending: str, recipe: Recipe, rough: Path, tmp_path: Path
+) -> None:
+    from pyarrow import parquet  # noqa: PLC0415 - an extra
+
+    submit = Path(sys.executable).with_name("spark-submit")
+    if not submit.exists() or shutil.which("java") is None:
+        assert os.environ.get("BIAOTI_CI") != "1"
+        pytest.skip("no spark-submit beside this Python, or no Java")
+    job = recipe.job()
+    source, local, folder = (tmp_path / f"{name}{ending}" for name in ("in", "local", "spark"))
+    rewrite_catalogue(rough, source, names_of(job), job, Run(crew=local_crew(1)))
+    rewrite_catalogue(source, local, names_of(job), job, Run(crew=local_crew(1)))
+    told = subprocess.run(  # noqa: S603 - our own command
+        [
+            *(submit, "--master", "local[2]", ROOT / "app" / "biaoti" / "cli" / "submit.py"),
+            *("rewrite", source.as_uri(), folder.as_uri(), "--engine", "spark", "--json"),
+            *("--keywords", ROOT / "examples" / "dress_sycm.csv", "--today", recipe.today),
+        ],
+        env={
+            **os.environ,
+            "BIAOTI_CACHE_DIR": str(recipe.cache),
+            "PYSPARK_PYTHON": sys.executable,
+            "PYTHONPATH": str(ROOT / "app"),
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.strip() == '{"rows":3}'
+    if ending == ".csv":
+        assert table(folder) == table(local)
+    else:
+        assert parquet.read_table(folder).equals(parquet.read_table(local))
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.parquet"])

@@ -37,7 +37,7 @@ from biaoti.text import normalize, width
 
 Known = frozenset[tuple[Term, Slot]]
 # Texts of values that are remembered once tagged; longer ones hardly ever repeat.
-_MOST_REMEMBERED, _SHORT = 16_384, 24
+_MOST_REMEMBERED, _SHORT = 4_096, 24
 # Below this the seller's model is only an opinion, and an opinion is no finding.
 _SURE_OF_CATEGORY = 0.95
 
@@ -92,7 +92,7 @@ class Engine:
         """
         entries, expand = self.lexicon.entries, self.segmenter.expand
 
-        @functools.lru_cache(maxsize=65_536)
+        @functools.lru_cache(maxsize=2_048)
         def parts(term: Term) -> tuple[frozenset[Term], ...]:
             entry = entries.get(term)
             whole = expand(term)
@@ -109,7 +109,7 @@ class Engine:
     def read_words(self) -> Callable[[str], tuple[frozenset[Term], ...]]:
         """Return the reader of a text's words in order, compounds in their parts."""
 
-        @functools.lru_cache(maxsize=65_536)
+        @functools.lru_cache(maxsize=4_096)
         def read_words(text: str) -> tuple[frozenset[Term], ...]:
             tokens = self.segmenter.tokens(text)
             return tuple(part for token in tokens for part in self.parts(token.term))

@@ -91,11 +91,11 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
     patterns = _patterns(lexicon)
     canonical_quantity = _quantity_reader(lexicon)
 
-    @functools.lru_cache(maxsize=65_536)
+    @functools.lru_cache(maxsize=2_048)
     def expand(term: Term) -> frozenset[Term]:
         return frozenset(_expand(term, lexicon, canonical_quantity))
 
-    @functools.lru_cache(maxsize=65_536)
+    @functools.lru_cache(maxsize=2_048)
     def head(term: Term) -> frozenset[Term]:
         return expand(_head_word(term, lexicon))
 

@@ -11,8 +11,9 @@ _YEAR = re.compile(r"20[0-3]\d年?")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:[-~*x×]\d+(?:\.\d+)?)*\D+")
 _MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti)\D*")
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9.+/-]{2,}")
-# Words remembered between titles; past this the memory is left as it is.
-_MOST_REMEMBERED = 100_000
+# Words remembered between titles; past this they are forgotten, and the common ones soon learned
+# again: what a catalogue's article numbers would fill must not grow with its rows.
+_MOST_REMEMBERED = 4_096
 _KNOWN, _CONTEXT, _SHAPE, _GUESS = 0.9, 0.8, 0.7, 0.3
 
 Facts = Mapping[Term, Slot]
@@ -40,7 +41,9 @@ def tag(
     joined = _join_unknown(_join_known(tokens, settled), lexicon)
     decide = guess or rule_of_thumb
     place = category or ""
-    seen: Memo = {} if memo is None or len(memo) > _MOST_REMEMBERED else memo
+    seen: Memo = {} if memo is None else memo
+    if len(seen) > _MOST_REMEMBERED:
+        seen.clear()
     tagged = []
     for index, token in enumerate(joined):
         key = (token.term, index == 0, place)

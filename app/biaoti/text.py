@@ -21,7 +21,7 @@ _FOLDED = _LATIN_AND_DIGITS | {ord(character): " " for character in "\t\n\r\x0b\
 _REFUSED_BY_PLATFORM = "<>"
 # Names and values repeat from listing to listing; longer texts hardly ever do.
 _SHORT = 24
-_MOST_REMEMBERED, _LONGEST_REMEMBERED = 16_384, 64
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 4_096, 64
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ def _normalized(text: str) -> Term:
     return Term(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))
 
 
-_short_normalized = functools.lru_cache(maxsize=32_768)(_normalized)
+_short_normalized = functools.lru_cache(maxsize=8_192)(_normalized)
 
 
 def fold_width(text: str) -> str:

@@ -5,6 +5,7 @@ Our own branch and bound first, HiGHS when that runs long.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 
@@ -67,7 +68,7 @@ def assemble(
     problem: Problem,
     *,
     node_budget: int = 20_000,
-    seconds: float = 10.0,
+    seconds: float = math.inf,
     start: Sequence[int] = (),
     seconds_left: SecondsLeft = forever,
 ) -> Assembly:
@@ -76,9 +77,10 @@ def assemble(
     Most value, then fewest edits, then narrowest, then text order, then as the seats have it.
 
     "optimal" is said only with value == bound from a completed exact search; when ours does not
-    finish in `node_budget` nodes and HiGHS not in `seconds`, the best line met comes with its
-    honest bound; so it does once no `seconds_left`, as soon as any allowed line is met. `start` is
-    a set that may be good: it changes the time taken, never the answer.
+    finish in `node_budget` nodes and HiGHS neither, in its own measure of work or in `seconds`, the
+    best line met comes with its honest bound; so it does once no `seconds_left`, as soon as any
+    allowed line is met. `start` is a set that may be good: it changes the time taken, never the
+    answer.
     """
     found = search(problem, node_budget=node_budget, start=start, seconds_left=seconds_left)
     if found.is_complete:

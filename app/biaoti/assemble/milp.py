@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,11 @@ import highspy
 
 from biaoti.assemble.problem import Problem, is_allowed
 from biaoti.records import Term
+
+# How often HiGHS may ask whether to go on, times the columns of the problem: some ten seconds of
+# work. A limit in seconds would let two runs of one catalogue differ (docs/adr/0019).
+_WORK = 400_000
+_LEAST_QUESTIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +27,10 @@ class MilpAnswer:
     is_infeasible: bool = False
 
 
-def solve(problem: Problem, *, seconds: float) -> MilpAnswer:
-    """Return HiGHS's answer at zero tolerance.
+def solve(problem: Problem, *, seconds: float = math.inf, work: int = _WORK) -> MilpAnswer:
+    """Return HiGHS's answer at zero tolerance, the same each time unless `seconds` end first.
 
-    `chosen` is None when nothing is allowed or found in time.
+    `chosen` is None when nothing is allowed or found within `work` or in time.
     """
     model = highspy.Highs()
     for option, value in (
@@ -41,6 +47,7 @@ def solve(problem: Problem, *, seconds: float) -> MilpAnswer:
     total = _add_demands(model, problem, terms)
     _add_rules(model, problem, chosen_columns)
     model.changeObjectiveSense(highspy.ObjSense.kMaximize)
+    _stop_after(model, max(_LEAST_QUESTIONS, work // max(1, model.getNumCol())))
     model.run()
     status = model.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
@@ -53,6 +60,17 @@ def solve(problem: Problem, *, seconds: float) -> MilpAnswer:
     is_usable = is_allowed(replace(problem, line=None), chosen)
     is_optimal = status == highspy.HighsModelStatus.kOptimal
     return MilpAnswer(chosen if is_usable else None, min(proved, total), is_optimal)
+
+
+def _stop_after(model: highspy.Highs, questions: int) -> None:
+    """Let `model` stop once it asked so often whether to go on: a clock of work, not of time."""
+    asked = itertools.count(1)
+
+    def answer(event: highspy.highs.HighsCallbackEvent) -> None:
+        if next(asked) > questions:
+            event.interrupt()
+
+    model.cbMipInterrupt.subscribe(answer)
 
 
 def _add_terms(

@@ -9,7 +9,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -46,7 +46,7 @@ def workers(
     try:
         # All processes start with the first task: before any thread of ours is there to be forked.
         pool.submit(os.getpid).result()
-        yield lambda units: _in_order(pool, units, 2 * count + _AHEAD)
+        yield lambda units: in_order(pool, _call, units, 2 * count + _AHEAD)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -72,14 +72,16 @@ def _call(unit: Any) -> Any:  # noqa: ANN401 - whatever the function takes and m
     return _FUNCTION[0](unit)
 
 
-def _in_order(pool: ProcessPoolExecutor, units: Iterable[Any], ahead: int) -> Iterator[Done]:
-    """Yield the results in the order of `units`, never more than `ahead` of them under way."""
+def in_order(
+    pool: Executor, function: Callable[[Any], Done], units: Iterable[Any], ahead: int
+) -> Iterator[Done]:
+    """Yield `function` of each unit in the order of `units`, never more than `ahead` under way."""
     waiting: deque[Future[Done]] = deque()
     rest = iter(units)
     try:
         while True:
             room = ahead - len(waiting)
-            waiting.extend(pool.submit(_call, unit) for unit in islice(rest, room))
+            waiting.extend(pool.submit(function, unit) for unit in islice(rest, room))
             if not waiting:
                 return
             yield waiting.popleft().result()

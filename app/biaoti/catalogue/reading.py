@@ -28,6 +28,7 @@ _OUR_KEYS = re.compile(rf"(?:{'|'.join(PLAN_COLUMNS)})(?:\(\d+\))?")
 _LINE_ENDINGS = frozenset({".jsonl", ".ndjson"})
 _PARQUET_ENDINGS = frozenset({".parquet"})
 _PARQUET_MAGIC = b"PAR1"
+_OBJECT_KEYS = ("attributes", "sku_options")
 ORIGINAL = "原文"
 
 
@@ -228,7 +229,7 @@ def _listing(
 ) -> dict[str, object]:
     texts = {key: value for key, value in given.items() if isinstance(value, str)}
     found = {**given, **row_object(texts, names.aliases)}
-    for key in ("attributes", "sku_options"):
+    for key in _OBJECT_KEYS:
         found |= _from_json(key, texts.get(key, ""))
     own = {
         name: cells[i]
@@ -302,7 +303,7 @@ def _line_row(number: int, line: bytes, names: Names) -> Row:
     return Row(
         number=number,
         cells=data,
-        listing={**listing, **row_object(_texts(listing), names.aliases)},
+        listing={**listing, **_from_cells(_texts(listing), names.aliases)},
         title=next((value for value in titles if isinstance(value, str)), ""),
         shop=shops[0] if shops else "",
     )
@@ -310,6 +311,14 @@ def _line_row(number: int, line: bytes, names: Names) -> Row:
 
 def _bad_line(number: int, original: object, why: str) -> Row:
     return Row(number=number, cells={ORIGINAL: original}, listing={}, problem=why)
+
+
+def _from_cells(texts: Mapping[str, str], aliases: Aliases) -> dict[str, object]:
+    found = row_object(texts, aliases)
+    for name, cell in texts.items():
+        if aliases.key_of(name) in _OBJECT_KEYS:
+            found |= _from_json(name, cell)
+    return found
 
 
 def _texts(listing: Mapping[str, object]) -> dict[str, str]:

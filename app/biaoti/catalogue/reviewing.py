@@ -33,6 +33,8 @@ _MOST_GROUPS = 60
 _COVERAGE_LABELS = tuple(f"{ten * 10}%" for ten in range(10))
 _WIDTH_LABELS = tuple(str(five * 5) for five in range(13))
 _BUFFER = 200
+_MOST_SHOWN = 20
+_SEVERITIES = {"block": "必改", "high": "高", "medium": "中", "low": "低"}
 
 Pairs = Callable[[], Iterator[tuple[Row, Outcome]]]
 Cut = Callable[[str], Sequence[str]]
@@ -70,6 +72,11 @@ class Line:
         if self.old_value and self.new_value is not None:
             return (self.new_value - self.old_value) / self.old_value
         return None
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether there is nothing to decide: such a row is left out on paper."""
+        return self.state == UNCHANGED and not self.violations
 
 
 def difference(
@@ -126,13 +133,14 @@ def write_review(
         summary=summary,
         shops=shops,
         tally=tally,
-        charts=_charts(tally, summary),
+        charts=_charts(tally),
         shop_charts=[_shop_chart(shop) for shop in shops],
         groups=_groups(pairs, job),
         lines=(_line(row, outcome, cut) for row, outcome in pairs()),
         versions=(session.engine.lexicon.version, session.market and session.market.version),
         is_stored=session.stored is not None,
         today=session.today(),
+        severities=_SEVERITIES,
         limit=job.wishes.limit or session.engine.lexicon.policy.limit,
         rewritten=REWRITTEN,
         unchanged=UNCHANGED,
@@ -173,17 +181,20 @@ def _line(row: Row, outcome: Outcome, cut: Cut) -> Line:
         new_value=_whole(outcome.cells.get(NEW_VALUE)),
         shop_value=_whole(outcome.cells.get(SHOP_VALUE)),
         why=str(outcome.cells.get(STATUS) or "").removeprefix(outcome.state).lstrip(":"),
-        violations=tuple(f"{name}({text})" for _, name, _, text in outcome.violations),
+        violations=tuple(f"{name}({_short(text)})" for _, name, _, text in outcome.violations),
         questions=tuple(f"{t}({a} {gain:+.1%})" for t, a, gain in outcome.questions[:3]),
     )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def _whole(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _charts(tally: Tally, summary: Summary) -> list[str]:
-    del summary
+def _charts(tally: Tally) -> list[str]:
     ends = [f"≤{end}%" for end in GAIN_ENDS] + [f">{GAIN_ENDS[-1]}%"]
     ends[0] = "0"
     return [
@@ -208,7 +219,16 @@ def _charts(tally: Tally, summary: Summary) -> list[str]:
             [("宝贝数", "new", counts(tally.gains, len(GAIN_ENDS) + 1))],
             "价值增幅分布(宝贝数)",
         ),
+        bars(
+            tuple(_SEVERITIES.values()),
+            [("处", "old", [_found(tally, severity) for severity in _SEVERITIES])],
+            "原标题的违规(处数,按程度)",
+        ),
     ]
+
+
+def _found(tally: Tally, severity: str) -> int:
+    return sum(misuse.count for misuse in tally.misuse if misuse.severity == severity)
 
 
 def _shop_chart(shop: ShopReport) -> str:

@@ -124,7 +124,8 @@ def safe_cell(cell: str) -> str:
 def cell_text(value: object) -> str:
     """Return a value of a JSON line or a Parquet row as a cell: attributes as `名:值;名:值`.
 
-    Attributes that hold these marks themselves stay JSON, which is read back just as well.
+    Attributes that hold these marks themselves, and none at all, stay JSON, which is read back just
+    as well.
 
     >>> cell_text({"领型": "圆领", "颜色": ["红", "黑"]}), cell_text([1, "a"]), cell_text(None)
     ('领型:圆领;颜色:红;颜色:黑', '1;a', '')
@@ -134,6 +135,7 @@ def cell_text(value: object) -> str:
     if isinstance(value, Mapping):
         pairs = [(str(k), item) for k, v in value.items() for item in _items(v)]
         is_plain = not any(_PAIR_MARKS.search(item) or _NAME_MARKS.search(k) for k, item in pairs)
+        is_plain = is_plain and bool(pairs)
         return ";".join(f"{k}:{item}" for k, item in pairs) if is_plain else dumps(value)
     if isinstance(value, list | tuple):
         return ";".join(v if isinstance(v, str) else dumps(v) for v in value)
@@ -152,10 +154,15 @@ def _cells(source: Source, row: Row) -> list[str]:
     return padded(row.cells, len(source.columns))  # type: ignore[arg-type] # a table row
 
 
-def _object(source: Source, row: Row) -> dict[str, object]:
+def _object(source: Source, row: Row, columns: Sequence[str]) -> dict[str, object]:
     if isinstance(row.cells, Mapping):
         return dict(row.cells)
-    return dict(zip(_distinct(source.columns), _cells(source, row), strict=True))
+    return _named_cells(source, row, columns)
+
+
+def _named_cells(source: Source, row: Row, columns: Sequence[str]) -> dict[str, object]:
+    """Return the row's texts by name: an empty cell is unknown, null and not a text."""
+    return dict(zip(columns, (cell or None for cell in _cells(source, row)), strict=True))
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:
@@ -170,7 +177,8 @@ def _shown(outcome: Outcome, columns: Sequence[str]) -> list[Scalar]:
     return [outcome.cells.get(column) for column in columns]
 
 
-def _as_text(column: str, value: Scalar) -> str:
+def as_text(column: str, value: Scalar) -> str:
+    """Return a value of one of our columns as a cell."""
     if value is None:
         return ""
     return f"{value:.1%}" if column == COVERAGE else str(value)
@@ -186,7 +194,7 @@ def _write_csv(source: Source, names: Sequence[str], pairs: Pairs, stream: Binar
         writer.writerows(map(_safe, source.above))
         writer.writerow(_safe([*source.columns, *fresh_names(source.columns, names)]))
         for row, outcome in pairs:
-            new = map(_as_text, names, _shown(outcome, names))
+            new = map(as_text, names, _shown(outcome, names))
             writer.writerow(_safe([*_cells(source, row), *new]))
 
 
@@ -202,8 +210,9 @@ def _text(stream: BinaryIO) -> Iterator[io.TextIOWrapper]:
 
 
 def _write_lines(source: Source, names: Sequence[str], pairs: Pairs, stream: BinaryIO) -> None:
+    columns = _distinct(source.columns)
     for row, outcome in pairs:
-        data = with_columns(_object(source, row), outcome, names)
+        data = with_columns(_object(source, row, columns), outcome, names)
         stream.write(dumps(data).encode("utf-8") + b"\n")
 
 
@@ -273,12 +282,9 @@ def _write_parquet(source: Source, names: Sequence[str], pairs: Pairs, stream: B
         for batch in chunks(pairs, _BATCH_ROWS):
             rows = []
             for row, outcome in batch:
-                cells = (
-                    row.cells
-                    if own is not None
-                    else dict(zip(columns, _cells(source, row), strict=True))
-                )
-                rows.append({**cells, **dict(zip(fresh, _shown(outcome, names), strict=True))})  # type: ignore[dict-item] # a Parquet row is a mapping
+                new = dict(zip(fresh, _shown(outcome, names), strict=True))
+                cells = _named_cells if own is None else _object
+                rows.append({**cells(source, row, columns), **new})
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
 
 

@@ -85,7 +85,7 @@ def gather_facts(
     conflicts = tuple(title_conflicts(title, facts, words))
     spoiled = [*flagged, *((c.start, c.end) for c in conflicts)]
     sound = [t for t in title if not any(s < t.end and t.start < e for s, e in spoiled)]
-    _take_title(gathering, sound, words, facts.today_year)
+    _take_title(gathering, sound, words)
     return _frozen(gathering, today, conflicts)
 
 
@@ -339,13 +339,9 @@ def _widen_launch_season(gathering: _Gathering, name: str, lexicon: Lexicon) -> 
         gathering.closed["季节"] = replace(season, atoms=season.atoms | worn)
 
 
-def _take_title(
-    gathering: _Gathering, title: Sequence[TaggedTerm], words: Words, today_year: int
-) -> None:
+def _take_title(gathering: _Gathering, title: Sequence[TaggedTerm], words: Words) -> None:
     for phrase in _phrases(title, words.lexicon):
         item = max(phrase, key=lambda piece: (len(piece.term) > 1, piece.slot in _NAMES))
-        if item.slot is Slot.YEAR and int(item.term[:4]) < today_year - 1:
-            continue
         text = fold_width("".join(piece.text for piece in phrase))
         terms = words.terms(text)
         vouched = {e for term in terms if (e := gathering.supported.get(term))}

@@ -12,7 +12,7 @@ _DIGITS = {character: value for value, character in enumerate("零一二三四�
 _TENS = {"十": 10, "百": 100}
 
 
-@functools.lru_cache(maxsize=65_536)
+@functools.lru_cache(maxsize=4_096)
 def count_of(word: str) -> tuple[float, str] | None:
     """Return the number and the counting unit of a word that is nothing else.
 

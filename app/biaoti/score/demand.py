@@ -108,7 +108,7 @@ def prior_demand(terms: Mapping[Term, float]) -> list[Demand]:
     ]
 
 
-@functools.lru_cache(maxsize=1 << 16)
+@functools.lru_cache(maxsize=1 << 15)
 def _subset_shares(
     held: tuple[Term, ...], shares: tuple[float, ...], power: int
 ) -> tuple[tuple[tuple[Term, ...], float], ...]:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+from biaoti.catalogue.processes import in_order
 from biaoti.catalogue.rewriting import Job, rewrite_row
 from biaoti.catalogue.rows import Outcome, Row, chunks, outcome_of
 from biaoti.catalogue.running import Crew, PlanShops, Rewrite
 from biaoti.catalogue.shops import ShopReport, plan_shop, report_of
 from biaoti.decode import read_json
 from biaoti.encode import dumps, plain
-from biaoti.spark.session import Recipe, Shared, job_of, partitions_of, share
+from biaoti.spark.session import Recipe, Shared, cores_of, job_of, share
 
-# Rows staged and answers taken at a time: what the driver holds.
-_STAGED_ROWS = 1_000
-_STAGE = "number long, shop string, body string"
+# Rows of one Spark job, on one core: a few seconds of work, beside which what Spark does for a job
+# is little; and what a killed run loses for each core.
+_JOB_ROWS = 128
+_AHEAD = 2
 _ANSWERS = "number long, body string"
+
+Answer = Callable[[Any], Any]
 
 
 def spark_crew(spark: Any, recipe: Recipe) -> Crew:  # noqa: ANN401 - pyspark's, which is an extra
@@ -28,11 +31,13 @@ def spark_crew(spark: Any, recipe: Recipe) -> Crew:  # noqa: ANN401 - pyspark's,
 
     @contextmanager
     def rewrite(job: Job) -> Iterator[Rewrite]:
-        yield lambda units: _rewrite(spark, _dated(recipe, job), units)
+        shared = share(spark, _dated(recipe, job))
+        yield lambda units: _rewrite(spark, shared, units)
 
     @contextmanager
     def plan(job: Job) -> Iterator[PlanShops]:
-        yield lambda units: _plan(spark, _dated(recipe, job), units)
+        shared = share(spark, _dated(recipe, job))
+        yield lambda units: _plan(spark, shared, units)
 
     return Crew(rewrite=rewrite, plan=plan)
 
@@ -41,27 +46,33 @@ def _dated(recipe: Recipe, job: Job) -> Recipe:
     return replace(recipe, today=job.session.today())
 
 
-def _rewrite(spark: Any, recipe: Recipe, units: Iterable[list[Row]]) -> Iterator[list[Outcome]]:  # noqa: ANN401 - pyspark's
+def _rewrite(spark: Any, shared: Shared, units: Iterable[list[Row]]) -> Iterator[list[Outcome]]:  # noqa: ANN401 - pyspark's
+    def ask(frame: Any) -> Any:  # noqa: ANN401 - pyspark's
+        return frame.mapInArrow(_each_row(shared), _ANSWERS)
+
     rows = (row for unit in units for row in unit)
-    with _staged(spark, rows) as frame:
-        spread = frame.repartition(partitions_of(spark))
-        answers = spread.mapInArrow(_each_row(share(spark, recipe)), _ANSWERS)
-        with _computed(answers) as found:
-            for chunk in chunks(found, _STAGED_ROWS):
-                yield [outcome_of(read_json(answer.body.encode())) for answer in chunk]
+    for bodies in _asked(spark, ask, chunks(rows, _JOB_ROWS)):
+        yield [outcome_of(read_json(body.encode())) for body in bodies]
 
 
-@contextmanager
-def _computed(answers: Any) -> Iterator[Iterator[Any]]:  # noqa: ANN401 - pyspark's
-    """Give the answers in the order of their numbers, each computed once and by all cores."""
-    from pyspark import StorageLevel  # noqa: PLC0415 - an extra
+def _asked(spark: Any, ask: Answer, units: Iterable[list[Row]]) -> Iterator[list[str]]:  # noqa: ANN401 - pyspark's
+    """Yield the answers to each unit of rows in order, as many jobs under way as there are cores.
 
-    kept = answers.persist(StorageLevel.DISK_ONLY)
-    try:
-        kept.count()
-        yield kept.orderBy("number").toLocalIterator()
-    finally:
-        kept.unpersist()
+    The driver holds few units, and what is answered can be put down before the rest is done.
+    """
+    cores = cores_of(spark)
+
+    def act(rows: list[Row]) -> list[str]:
+        found = ask(_frame(spark, rows)).toArrow().sort_by("number")
+        return list(found.column("body").to_pylist())
+
+    with ThreadPoolExecutor(cores) as pool:
+        try:
+            yield from in_order(pool, act, units, cores + _AHEAD)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            spark.sparkContext.cancelAllJobs()
+            raise
 
 
 def _each_row(shared: Shared) -> Callable[[Iterator[Any]], Iterator[Any]]:
@@ -82,23 +93,31 @@ def _each_row(shared: Shared) -> Callable[[Iterator[Any]], Iterator[Any]]:
 
 def _plan(
     spark: Any,  # noqa: ANN401 - pyspark's, which is an extra
-    recipe: Recipe,
+    shared: Shared,
     units: Iterable[list[Row]],
 ) -> Iterator[tuple[list[Outcome], ShopReport]]:
-    shops = list(units)
-    # Shops are told apart by their place: a name may be empty, and order is that of the file.
-    rows = (
-        replace(row, shop=f"{place}\n{row.shop}")
-        for place, unit in enumerate(shops)
-        for row in unit
-    )
-    with _staged(spark, rows) as frame:
-        spread = frame.repartition(max(1, len(shops)), "shop").groupBy("shop")
-        answers = spread.applyInArrow(_each_shop(share(spark, recipe)), _ANSWERS)
-        with _computed(answers) as found:
-            for answer in found:
-                outcomes, report = read_json(answer.body.encode())
-                yield [outcome_of(item) for item in outcomes], report_of(report)
+    def ask(frame: Any) -> Any:  # noqa: ANN401 - pyspark's
+        return frame.groupBy("shop").applyInArrow(_each_shop(shared), _ANSWERS)
+
+    for bodies in _asked(spark, ask, _crowds(units)):
+        for body in bodies:
+            outcomes, report = read_json(body.encode())
+            yield [outcome_of(item) for item in outcomes], report_of(report)
+
+
+def _crowds(shops: Iterable[list[Row]]) -> Iterator[list[Row]]:
+    """Yield the rows of whole shops, small ones together.
+
+    Shops are told apart by their place: a name may be empty, and order is that of the file.
+    """
+    crowd: list[Row] = []
+    for place, shop in enumerate(shops):
+        crowd += [replace(row, shop=f"{place}\n{row.shop}") for row in shop]
+        if len(crowd) >= _JOB_ROWS:
+            yield crowd
+            crowd = []
+    if crowd:
+        yield crowd
 
 
 def _each_shop(shared: Shared) -> Callable[[Any], Any]:
@@ -117,20 +136,13 @@ def _each_shop(shared: Shared) -> Callable[[Any], Any]:
 # ---- rows to the executors ---------------------------------------------------------------------
 
 
-@contextmanager
-def _staged(spark: Any, rows: Iterable[Row]) -> Iterator[Any]:  # noqa: ANN401 - pyspark's
-    """Give a frame of the rows, which go through a Parquet file and not through memory."""
+def _frame(spark: Any, rows: list[Row]) -> Any:  # noqa: ANN401 - pyspark's
+    """Return a frame of the rows in one partition: one task of one core."""
     import pyarrow as pa  # noqa: PLC0415 - an extra
-    from pyarrow import parquet  # noqa: PLC0415 - an extra
 
     schema = pa.schema([("number", pa.int64()), ("shop", pa.string()), ("body", pa.string())])
-    with tempfile.TemporaryDirectory(prefix="biaoti-") as folder:
-        path = Path(folder) / "rows.parquet"
-        with parquet.ParquetWriter(path, schema) as writer:
-            for chunk in chunks(rows, _STAGED_ROWS):
-                table = pa.Table.from_pylist([_staged_row(row) for row in chunk], schema=schema)
-                writer.write_table(table)
-        yield spark.read.schema(_STAGE).parquet(path.as_uri())
+    table = pa.Table.from_pylist([_staged_row(row) for row in rows], schema=schema)
+    return spark.createDataFrame(table).coalesce(1)
 
 
 def _staged_row(row: Row) -> dict[str, object]:

@@ -123,22 +123,28 @@ def open_spark(master: str | None) -> Iterator[Any]:
         msg = "--engine spark needs the extra: pip install 'biaoti[spark]'"
         raise SparkMissingError(msg) from error
     builder = SparkSession.builder.appName("biaoti")
-    for key, value in _SETTINGS.items():
+    is_local = master is not None and master.startswith("local")
+    for key, value in (_SETTINGS | (_LOCAL_SETTINGS if is_local else {})).items():
         builder = builder.config(key, value)
     try:
         spark = (builder.master(master) if master else builder).getOrCreate()
     except (PySparkException, OSError, RuntimeError) as error:
         raise SparkMissingError(f"Spark cannot start (is Java 17 there?): {error}") from error
-    if master is not None and master.startswith("local"):
+    if is_local:
         # Executors of this machine run the Python that has our libraries, whatever PATH says.
         spark.sparkContext.pythonExec = sys.executable
     try:
         spark.sparkContext.setLogLevel("ERROR")
+        if not spark.sparkContext.getConf().contains(_SHUFFLE):
+            spark.conf.set(_SHUFFLE, str(_PER_CORE * cores_of(spark)))
         yield spark
     finally:
         spark.stop()
 
 
+# Pieces in which work is cut between steps: a few for each core, so that slow rows do not keep the
+# other cores waiting, and not Spark's 200, each of which is a job of its own where results stream.
+_SHUFFLE = "spark.sql.shuffle.partitions"
 _SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": _BATCH_ROWS,
     "spark.sql.adaptive.enabled": "false",  # tiny rows, dear work: Spark would merge the partitions
@@ -147,8 +153,13 @@ _SETTINGS = {
     "spark.python.worker.reuse": "true",
     "spark.sql.session.timeZone": "UTC",
 }
+# The work is done in Python: on this machine Java shall not take its processors to compile itself
+# for speed, nor to collect in parallel. A third of the start goes.
+_LOCAL_SETTINGS = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
 
 
-def partitions_of(spark: Any) -> int:  # noqa: ANN401 - pyspark's, which is an extra
-    """Return in how many pieces work is cut, so that slow rows do not keep other cores waiting."""
-    return int(spark.sparkContext.defaultParallelism) * _PER_CORE
+def cores_of(spark: Any) -> int:  # noqa: ANN401 - pyspark's, which is an extra
+    """Return how many tasks run at the same time."""
+    return int(spark.sparkContext.defaultParallelism)
