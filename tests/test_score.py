@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -34,6 +34,7 @@ from biaoti.score import (
     build_market,
     expected_demand,
     listed_demand,
+    own_word_demand,
     prior_demand,
     score_keyword,
     win,
@@ -444,12 +445,8 @@ def test_without_data_each_term_is_worth_its_prior() -> None:
 
 
 def _straight(policy: Policy) -> Policy:
-    """Return `policy` with nothing that bends the power formula: no growth, no share, no worth."""
-    return replace(policy, soft_growth=1.0, soft_share=1.0, own_word_worth={})
-
-
-def _products(terms: Iterable[Term]) -> dict[Term, Slot]:
-    return dict.fromkeys(terms, Slot.PRODUCT)
+    """Return `policy` with nothing that bends the power formula: no growth, no share."""
+    return replace(policy, soft_growth=1.0, soft_share=1.0)
 
 
 @given(stats=REPORTS, terms=st.frozensets(st.sampled_from([*map(Term, WORDS)])))
@@ -459,7 +456,7 @@ def test_expected_demand_is_the_power_formula_multiplied_out(
 ) -> None:
     policy = _straight(policy)
     market = market_of(stats, policy)
-    demands = expected_demand(market, Stage.GROWTH, terms, policy, own=_products(terms))
+    demands = expected_demand(market, Stage.GROWTH, terms, policy, own=terms)
     for size in range(len(terms) + 1):
         for chosen in combinations(sorted(terms), size):
             held = frozenset(chosen)
@@ -475,7 +472,7 @@ def test_of_a_keyword_of_many_terms_the_expected_demand_is_a_lower_bound(policy:
     terms = frozenset(map(Term, words.split()))
     policy = _straight(policy)
     market = market_of([row(words), row("裙"), row("衫")], policy)
-    demands = expected_demand(market, Stage.GROWTH, terms, policy, own=_products(terms))
+    demands = expected_demand(market, Stage.GROWTH, terms, policy, own=terms)
     assert max(len(demand.needs) for demand in demands) < len(terms)
     slow = oracle.expected_value(market, Stage.GROWTH, terms, terms, policy)
     assert 0 < sum(demand.value for demand in demands) <= slow + 0.5 * len(demands)
@@ -484,12 +481,11 @@ def test_of_a_keyword_of_many_terms_the_expected_demand_is_a_lower_bound(policy:
 @given(stats=REPORTS)
 @settings(DERANDOMIZED, max_examples=60)
 def test_each_new_word_counts_for_its_share(policy: Policy, stats: list[KeywordStat]) -> None:
-    policy = replace(policy, own_word_worth={})
     market = market_of(stats, policy)
     terms = frozenset(map(Term, WORDS))
     fine = replace(market, unit={stage: market.unit[stage] / 1e9 for stage in Stage})
-    full = expected_demand(fine, Stage.GROWTH, terms, policy, own=_products(terms))
-    none = expected_demand(fine, Stage.GROWTH, terms, policy, own={})
+    full = expected_demand(fine, Stage.GROWTH, terms, policy, own=terms)
+    none = expected_demand(fine, Stage.GROWTH, terms, policy, own=frozenset())
     discounted = {demand.keyword: demand.value for demand in none}
     for demand in full:
         expected = demand.value * policy.new_word_share ** len(demand.needs)
@@ -505,11 +501,11 @@ def test_what_keywords_say_together_grows_less_than_their_sum(
     straight = _straight(policy)
     market = market_of(stats, policy)
     fine = replace(market, unit={stage: market.unit[stage] / 1e9 for stage in Stage})
-    plain = expected_demand(fine, Stage.GROWTH, terms, straight, own=_products(terms))
+    plain = expected_demand(fine, Stage.GROWTH, terms, straight, own=terms)
     grown = replace(straight, soft_growth=policy.soft_growth, soft_share=policy.soft_share)
     values = {
         demand.keyword: demand.value
-        for demand in expected_demand(fine, Stage.GROWTH, terms, grown, own=_products(terms))
+        for demand in expected_demand(fine, Stage.GROWTH, terms, grown, own=terms)
     }
     for demand in plain:
         typical = demand.value / 1000
@@ -518,19 +514,17 @@ def test_what_keywords_say_together_grows_less_than_their_sum(
 
 
 def test_a_word_of_the_sellers_own_is_worth_what_its_slot_says(policy: Policy) -> None:
-    market = market_of([row("衫")], policy)
-    own = {Term("裙"): Slot.PRODUCT, Term("法式"): Slot.STYLE}
-    demands = expected_demand(market, Stage.GROWTH, frozenset(own), policy, own=own)
-    assert {d.keyword: d.value for d in demands} == {
-        "裙": policy.own_word_worth[Slot.PRODUCT],
-        "法式": policy.own_word_worth[Slot.STYLE],
+    words = {Term("“裙”"): Slot.PRODUCT, Term("“法式”"): Slot.STYLE}
+    assert {d.keyword: d.value for d in own_word_demand(words, policy)} == {
+        "“裙”": policy.own_word_worth[Slot.PRODUCT],
+        "“法式”": policy.own_word_worth[Slot.STYLE],
     }
 
 
 def test_expected_demand_is_never_listed_and_needs_only_terms_at_hand(policy: Policy) -> None:
     market = market_of([row("法式 裙"), row("碎花 衫")], policy)
     terms = frozenset({Term("法式"), Term("裙"), Term("无")})
-    demands = expected_demand(market, Stage.GROWTH, terms, policy, own={})
+    demands = expected_demand(market, Stage.GROWTH, terms, policy, own=frozenset())
     assert demands
     for demand in demands:
         assert not demand.is_listed
@@ -546,7 +540,7 @@ def test_a_keyword_about_another_product_counts_less(policy: Policy) -> None:
         policy = _straight(policy)
         market = market_of([row(keyword)], policy)
         demands = expected_demand(
-            market, Stage.GROWTH, frozenset({Term("法式")}) | terms, policy, own=_products(terms)
+            market, Stage.GROWTH, frozenset({Term("法式")}) | terms, policy, own=terms
         )
         values.append(sum(d.value for d in demands if d.needs == {"法式"}))
     assert values[1] == pytest.approx(policy.off_product_share * values[0], abs=1)

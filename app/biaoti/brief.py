@@ -35,6 +35,7 @@ from biaoti.score import (
     Market,
     expected_demand,
     listed_demand,
+    own_word_demand,
     prior_demand,
     traffic_demand,
 )
@@ -99,6 +100,8 @@ def prepare(
         )
     place = _places([c.text for c in candidates], pieces)
     candidates = tuple(replace(c, in_title=_is_own(c.text, place)) for c in candidates)
+    if market is not None:
+        candidates = tuple(replace(c, gives=c.gives | said(engine, c.text)) for c in candidates)
     gate = build_gate(facts, market, listing.stage, engine.lexicon)
     demands = _demands(engine, listing, gate, market, candidates)
     demands += _traffic(engine, listing, demands, candidates)
@@ -231,19 +234,30 @@ def _demands(
                 priors[term] = max(prior, priors.get(term, 0.0))
         return tuple(prior_demand(priors))
     listed = listed_demand(market, listing.stage, gate.eligible)
-    own = _own_terms(candidates, is_new=not listing.title)
-    expected = expected_demand(market, listing.stage, placeable, policy, own=own)
+    own = [c for c in candidates if c.in_title or not listing.title]
+    expected = expected_demand(
+        market,
+        listing.stage,
+        placeable,
+        policy,
+        own=frozenset(term for candidate in own for term in candidate.gives),
+    )
+    expected += own_word_demand(_slots_of_words(engine, own), policy)
     return tuple(d for d in (*listed, *expected) if d.needs <= placeable)
 
 
-def _own_terms(candidates: Sequence[Candidate], *, is_new: bool) -> dict[Term, Slot]:
-    """Return the terms of the current title with their slots; of a new listing, all terms."""
-    own: dict[Term, Slot] = {}
-    for candidate in sorted(candidates, key=lambda c: (c.width, c.text)):
-        if candidate.in_title or is_new:
-            for term in candidate.gives:
-                own.setdefault(term, candidate.slot)
-    return own
+def said(engine: Engine, text: str) -> frozenset[Term]:
+    """Return the words of `text` as they are written, each in quotes: “电褥子” is not “电热毯”."""
+    return frozenset(Term(f"“{word}”") for word in engine.segmenter.sequence(text))
+
+
+def _slots_of_words(engine: Engine, own: Sequence[Candidate]) -> dict[Term, Slot]:
+    """Return the slot of each word of the candidates as written, that of the narrowest of them."""
+    slots: dict[Term, Slot] = {}
+    for candidate in sorted(own, key=lambda c: (c.width, c.text)):
+        for word in said(engine, candidate.text):
+            slots.setdefault(word, candidate.slot)
+    return slots
 
 
 def _traffic(

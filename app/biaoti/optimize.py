@@ -15,6 +15,7 @@ from biaoti.brief import (
     Options,
     prepare,
     problem_of,
+    said,
     why_infeasible,
 )
 from biaoti.engine import Engine
@@ -163,7 +164,7 @@ def score(
     brief = prepare(engine, listing, market, options, today)
     written = best_title(engine, brief, problem_of(engine, brief, options.max_edits), Cuts())
     words = engine.read_words(title)
-    held = _union(words)
+    held = _union(words) | said(engine, title)
     lines = [
         LedgerLine(
             keyword=d.keyword,
@@ -198,14 +199,26 @@ def versions(engine: Engine, market: Market | None) -> Versions:
     )
 
 
-def worth(brief: Brief, words: Phrase) -> int:
-    """Return what a text of `words` is worth: what it covers, less what stands too loosely."""
-    held = _union(words)
+def worth(engine: Engine, brief: Brief, title: str) -> int:
+    """Return what a title is worth as it is read: what it covers, less what stands too loosely."""
+    return _worth(brief, engine.read_words(title), said(engine, title))
+
+
+def _worth(brief: Brief, words: Phrase, as_written: frozenset[Term]) -> int:
+    held = _union(words) | as_written
     return sum(
         _earned(brief, number, words)
         for number, demand in enumerate(brief.demands)
         if demand.needs <= held
     )
+
+
+def _worth_of(engine: Engine, brief: Brief, written: Written) -> int:
+    """Return what a chosen title is worth; 男 beside 鞋 says 男鞋, which nobody chose to write."""
+    chosen = (brief.candidates[index].text for index in written.answer.order)
+    texts = chosen if written.is_sound else (written.title,)
+    as_written = frozenset(word for text in texts for word in said(engine, text))
+    return _worth(brief, engine.read_words(written.title), as_written)
 
 
 def _earned(brief: Brief, number: int, words: Phrase) -> int:
@@ -239,7 +252,7 @@ def _others(
 
 def _proposed(engine: Engine, brief: Brief, written: Written, parts: _Parts) -> ProposedTitle:
     words = engine.read_words(written.title)
-    value = worth(brief, words)
+    value = _worth_of(engine, brief, written)
     bound = max(value, written.answer.bound)
     is_proved = written.answer.status is Status.OPTIMAL and value == bound
     covered, missed = _coverage_lists(engine, brief, words)
@@ -314,7 +327,7 @@ def _moved(own: Sequence[Candidate], place: Mapping[str, int]) -> Iterator[str]:
 def _current(engine: Engine, brief: Brief) -> CurrentTitle | None:
     if not brief.listing.title:
         return None
-    value = worth(brief, engine.read_words(brief.listing.title))
+    value = worth(engine, brief, brief.listing.title)
     return CurrentTitle(
         title=brief.listing.title,
         width=width(brief.listing.title),
@@ -353,7 +366,7 @@ def _curve(engine: Engine, brief: Brief, best: Written, cuts: Cuts) -> list[Curv
             written = best_title(engine, brief, problem_of(engine, brief, edits), cuts)
         if written is None:
             break
-        value = worth(brief, engine.read_words(written.title))
+        value = _worth_of(engine, brief, written)
         points.append(CurvePoint(edits=edits, title=written.title, value=value))
     return points[::-1]
 

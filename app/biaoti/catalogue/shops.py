@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from biaoti.answers import market_for
-from biaoti.assemble import Assembly, Phrase, Problem
+from biaoti.assemble import Assembly, Problem
 from biaoti.brief import Brief, prepare, problem_of, revalued, solve
 from biaoti.catalogue.plan import Member, Plan, key_of, make_member, make_plan
 from biaoti.catalogue.prices import Effort
 from biaoti.catalogue.rewriting import Job, attempt
 from biaoti.catalogue.rows import SHOP_VALUE, Outcome, Row
 from biaoti.catalogue.saturation import Key, Ledger
+from biaoti.engine import Engine
 from biaoti.errors import BiaotiError
 from biaoti.listings import read_listing
 from biaoti.optimize import propose, worth
@@ -151,17 +152,16 @@ class _Seat:
         market = market_for(session, listing)
         proposal = propose(session.engine, marginal, market, self._job.options)
         self._covered = self._member.covered(session.engine.segmenter.terms(proposal.best.title))
-        read = session.engine.read_words
-        gained.append(worth(marginal, read(proposal.best.title)))
-        return _on_own_terms(proposal, brief, read)
+        gained.append(worth(session.engine, marginal, proposal.best.title))
+        return _on_own_terms(session.engine, proposal, brief)
 
 
-def _on_own_terms(proposal: Proposal, brief: Brief, read: Callable[[str], Phrase]) -> Proposal:
+def _on_own_terms(engine: Engine, proposal: Proposal, brief: Brief) -> Proposal:
     """Return `proposal` with its values those of the listing's own demand, as without a plan."""
     total = sum(demand.value for demand in brief.demands)
 
     def value_of(title: str) -> int:
-        return worth(brief, read(title))
+        return worth(engine, brief, title)
 
     def share(value: int) -> float:
         return value / total if total else 0.0

@@ -1,6 +1,6 @@
 """Keyword statistics -> value with named parts -> demand for the assembler."""
 
-from biaoti.score.demand import expected_demand, listed_demand, prior_demand
+from biaoti.score.demand import expected_demand, listed_demand, own_word_demand, prior_demand
 from biaoti.score.learned import learned_from, numbers_of
 from biaoti.score.market import Keyword, Market, build_market
 from biaoti.score.rates import (
@@ -50,6 +50,7 @@ __all__ = [
     "listed_demand",
     "model_of",
     "numbers_of",
+    "own_word_demand",
     "policy_priors",
     "prior_demand",
     "rate_readings",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
@@ -43,7 +44,7 @@ def expected_demand(
     terms: frozenset[Term],
     policy: Policy,
     *,
-    own: Mapping[Term, Slot],
+    own: frozenset[Term],
 ) -> list[Demand]:
     """Return the demand expected from keywords that no report lists, on combinations of `terms`.
 
@@ -54,20 +55,30 @@ def expected_demand(
     `off_product_share`. What the keywords tell of one subset together is worth `soft_share` times
     its points to the power of `soft_growth` (of the typical keyword's worth): the tenth keyword
     that says the same says less than the first. Each term that the seller's own title does not use
-    counts `new_word_share`; one that it does use (`own` gives its slot) is besides worth
-    `own_word_worth` points, whatever the report says. The constants: docs/adr/0005.
+    (`own` holds those it does) counts `new_word_share`. The constants: docs/adr/0005.
     """
     worth = _worth_of_subsets(market, stage, terms, policy)
     points = {
         subset: _grown(value, policy) * policy.new_word_share ** sum(t not in own for t in subset)
         for subset, value in worth.items()
     }
-    for term, slot in own.items():
-        points[(term,)] = points.get((term,), 0.0) + policy.own_word_worth.get(slot, 0.0)
     return [
         Demand(keyword=" ".join(subset), needs=frozenset(subset), value=whole, is_listed=False)
         for subset, value in sorted(points.items())
         if (whole := round(value)) > 0
+    ]
+
+
+def own_word_demand(words: Mapping[Term, Slot], policy: Policy) -> list[Demand]:
+    """Return what the words of the seller's own title are worth besides, by slot, in points.
+
+    They were chosen by someone who sees the shop's traffic. `words` are words as written: a synonym
+    or a part elsewhere in the title does not stand in for one.
+    """
+    return [
+        Demand(keyword=word, needs=frozenset({word}), value=points, is_listed=False)
+        for word, slot in sorted(words.items())
+        if (points := round(policy.own_word_worth.get(slot, 0.0))) > 0
     ]
 
 
@@ -92,8 +103,11 @@ def _worth_of_subsets(
 
 
 def _grown(points: float, policy: Policy) -> float:
-    typical = policy.soft_share * WORTH_OF_TYPICAL
-    return typical * (points / WORTH_OF_TYPICAL) ** policy.soft_growth
+    return (
+        policy.soft_share
+        * WORTH_OF_TYPICAL
+        * math.pow(points / WORTH_OF_TYPICAL, policy.soft_growth)
+    )
 
 
 def prior_demand(terms: Mapping[Term, float]) -> list[Demand]:
