@@ -435,10 +435,16 @@ def test_a_feature_of_a_phone_case_does_not_make_it_a_camera_lens(engine: Engine
     assert "镜头" not in found.heads
 
 
-@known("a bare number is no claim, even where it names the material: 316不锈钢 loses its 316")
-def test_a_number_that_names_the_material_stays_with_it(engine: Engine) -> None:
-    found = facts(engine, title="保温杯316不锈钢", category="保温杯")
-    assert any("316" in fact.text for fact in found.claims)
+@pytest.mark.parametrize(
+    "material",
+    ["316不锈钢", "304不锈钢", "316L不锈钢", "18K金", "18K玫瑰金", "925银", "800纯银", "999足银"],
+)
+def test_a_number_that_names_the_material_stays_with_it(engine: Engine, material: str) -> None:
+    in_title = facts(engine, title=f"保温杯{material}", category="保温杯")
+    in_attribute = facts(engine, {"材质": material})
+    assert material in {fact.text for fact in in_title.claims}
+    assert material in {fact.text for fact in in_attribute.claims}
+    assert verdict(engine, in_attribute, material) == "supported"
 
 
 # ---- what always holds -------------------------------------------------------------------------

@@ -276,6 +276,8 @@ def test_a_quantity_beyond_all_numbers_is_only_a_word(engine: Engine) -> None:
         pytest.param("女士", {"女"}, id="a synonym is its canonical form"),
         pytest.param("富莱仕", {"富莱仕"}, id="an unknown word is itself"),
         pytest.param("2026年", {"2026"}, id="a year is its number"),
+        pytest.param("316l", {"316l", "316"}, id="a steel is no volume"),
+        pytest.param("s925银", {"925银", "银"}, id="a silver of a fineness is silver"),
     ],
 )
 def test_a_word_expands(engine: Engine, word: str, expected: set[str]) -> None:

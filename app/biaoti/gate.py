@@ -13,6 +13,7 @@ from biaoti.facts import Facts, rule_on
 from biaoti.records import Exclusion, Lexicon, Question, Ruling, Slot, Stage, Term, Verdict
 from biaoti.score import Keyword, Market
 
+_OFF_PRODUCT = "off-product"
 # Where a seller would file a claim of this slot, for terms that belong to no closed set.
 _SLOT_ATTRIBUTES = {
     Slot.MATERIAL: "材质",
@@ -36,7 +37,7 @@ _SLOT_ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The eligible keywords (numbers in the market), and the refused of this product, with why."""
+    """The eligible keywords (numbers in the market), and the refused near the product, with why."""
 
     eligible: tuple[int, ...]
     refused: tuple[tuple[int, Exclusion], ...]
@@ -63,8 +64,9 @@ def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexic
     )
     generic = [t for t in market.generic if t not in facts.supported]
     supported.update(number for term in generic for number in market.postings[term])
+    kin = _about_kin(facts, market)
     eligible, refused = [], []
-    for number in sorted(supported):
+    for number in sorted(supported.keys() | kin):
         keyword = market.keywords[number]
         is_whole = supported[number] == len(keyword.needs)
         is_ours = not keyword.head or bool(keyword.head & facts.heads)
@@ -72,9 +74,11 @@ def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexic
             eligible.append(number)
         elif keyword.needs & facts.heads:
             refused.append((number, _exclusion(keyword, lexicon, ruling)))
+        elif is_whole or number in kin:
+            refused.append((number, _off_product(keyword)))
     worth = {
-        market.keywords[n].stat.keyword: market.totals[stage][n] / market.unit[stage]
-        for n, _ in refused
+        exclusion.keyword: market.totals[stage][n] / market.unit[stage] * _share(exclusion, lexicon)
+        for n, exclusion in refused
     }
     refused.sort(key=lambda pair: (-worth[pair[1].keyword], pair[1].keyword))
     unsaid = {term for _, exclusion in refused if (term := exclusion.term)}
@@ -84,8 +88,28 @@ def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexic
     )
 
 
+def _about_kin(facts: Facts, market: Market) -> frozenset[int]:
+    """Return the keywords about another product of the listing's wider kind (水杯 for a 保温杯).
+
+    Its name ends as the listing's own does.
+    """
+    ends = tuple(facts.heads)
+    return frozenset(
+        number
+        for term, numbers in market.postings.items()
+        if ends and term.endswith(ends) and term not in facts.heads
+        for number in numbers
+        if term in market.keywords[number].head
+    )
+
+
+def _share(exclusion: Exclusion, lexicon: Lexicon) -> float:
+    """Return what share of a keyword's value counts: another product's is mostly not ours."""
+    return lexicon.policy.off_product_share if exclusion.reason == _OFF_PRODUCT else 1.0
+
+
 def exclusions(gate: Gate, most: int) -> tuple[Exclusion, ...]:
-    """Return the `most` most valuable keywords about the same product that may not be aimed at."""
+    """Return the `most` most valuable keywords near the product that may not be aimed at."""
     return tuple(exclusion for _, exclusion in gate.refused[:most])
 
 
@@ -127,15 +151,19 @@ def _exclusion(keyword: Keyword, lexicon: Lexicon, ruling: Callable[[Term], Ruli
         if found.verdict is Verdict.UNSUPPORTED:
             unsupported.append(term)
     if not unsupported:
-        return Exclusion(
-            keyword=keyword.stat.keyword, reason="off-product", term=None, against="product"
-        )
+        return _off_product(keyword)
     term = unsupported[0]
     if term in lexicon.brands and not lexicon.brands[term].is_risky:
         against: str | None = "brand"
     else:
         against = "、".join(unsupported[1:]) or None
     return Exclusion(keyword=keyword.stat.keyword, reason="unsupported", term=term, against=against)
+
+
+def _off_product(keyword: Keyword) -> Exclusion:
+    return Exclusion(
+        keyword=keyword.stat.keyword, reason=_OFF_PRODUCT, term=None, against="product"
+    )
 
 
 def _attribute_of(term: Term, lexicon: Lexicon) -> str:
