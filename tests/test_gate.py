@@ -170,6 +170,23 @@ def test_a_question_is_asked_once_per_term_with_what_it_would_open_up(engine: En
     assert questions(found, 10_000, 1) == asked[:1]
 
 
+@pytest.mark.parametrize(
+    ("keyword", "attribute"),
+    [
+        pytest.param("冬季连衣裙", "适用季节", id="a season, not of helmets"),
+        pytest.param("加厚连衣裙", "厚薄", id="a thickness, not of quilts"),
+        pytest.param("长袖连衣裙", "袖长", id="a sleeve"),
+        pytest.param("真皮连衣裙", "材质", id="no closed set"),
+    ],
+)
+def test_a_question_names_the_attribute_usual_for_the_product(
+    engine: Engine, keyword: str, attribute: str
+) -> None:
+    listing = replace(DRESS, attributes={"领型": ("圆领",)})
+    asked = questions(gate(engine, keyword, listing=listing), 100, 9)
+    assert [question.attribute for question in asked] == [attribute]
+
+
 def test_two_missing_terms_are_no_question(engine: Engine) -> None:
     assert questions(gate(engine, "收腰碎花连衣裙"), 100, 9) == ()
 

@@ -6,7 +6,7 @@ Supported by its facts, about the same product, contradicting nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from biaoti.facts import Facts, rule_on
@@ -82,7 +82,7 @@ def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexic
     }
     refused.sort(key=lambda pair: (-worth[pair[1].keyword], pair[1].keyword))
     unsaid = {term for _, exclusion in refused if (term := exclusion.term)}
-    attributes = {term: _attribute_of(Term(term), lexicon) for term in sorted(unsaid)}
+    attributes = {term: _attribute_of(Term(term), facts, lexicon) for term in sorted(unsaid)}
     return Gate(
         eligible=tuple(eligible), refused=tuple(refused), worth=worth, attributes=attributes
     )
@@ -166,15 +166,28 @@ def _off_product(keyword: Keyword) -> Exclusion:
     )
 
 
-def _attribute_of(term: Term, lexicon: Lexicon) -> str:
+def _attribute_of(term: Term, facts: Facts, lexicon: Lexicon) -> str:
     """Return the attribute under which a seller would vouch for `term`.
 
-    Its closed set, else its slot.
+    A closed set that is not of another product (头盔季节 of a dress), else its slot.
     """
     entry = lexicon.entries.get(term)
-    slot = entry.readings[0].slot if entry else None
-    if len(term) > 1 and slot in {Slot.DESIGN, Slot.SEASON, Slot.SPEC}:
+    slots = [reading.slot for reading in entry.readings] if entry else []
+    if len(term) > 1 and not {Slot.DESIGN, Slot.SPEC}.isdisjoint(slots):
         for attribute, values in lexicon.closed.items():
-            if term in values:
+            if term in values and not _is_of_another(attribute, facts, lexicon):
                 return str(attribute)
-    return _SLOT_ATTRIBUTES.get(slot, "") if slot is not None else ""
+    return _SLOT_ATTRIBUTES.get(slots[0], "") if slots else ""
+
+
+def _is_of_another(attribute: str, facts: Facts, lexicon: Lexicon) -> bool:
+    """Tell whether the name of an attribute holds a product word of another domain than ours."""
+    ours = _domains((head[start:] for head in facts.heads for start in range(len(head))), lexicon)
+    ends = range(2, len(attribute) + 1)
+    theirs = _domains((attribute[i:j] for j in ends for i in range(j - 1)), lexicon)
+    return bool(theirs) and not theirs & ours
+
+
+def _domains(words: Iterable[str], lexicon: Lexicon) -> frozenset[str]:
+    found = (lexicon.product_domains.get(word, frozenset()) for word in words)
+    return frozenset[str]().union(*found)
