@@ -447,6 +447,34 @@ def test_a_number_that_names_the_material_stays_with_it(engine: Engine, material
     assert verdict(engine, in_attribute, material) == "supported"
 
 
+@pytest.mark.parametrize(
+    ("fabric", "keyword", "expected"),
+    [
+        pytest.param("棉麻", "真丝", "conflict", id="cotton and linen are no silk"),
+        pytest.param("棉", "桑蚕丝", "conflict", id="nor is cotton"),
+        pytest.param("真丝", "棉麻", "conflict", id="silk is no cotton and linen"),
+        pytest.param("棉麻", "冰丝", "unsupported", id="what is spun in is a question"),
+        pytest.param("棉麻", "雪纺", "unsupported", id="a weave is a question"),
+        pytest.param("棉麻", "亚麻", "unsupported", id="a part of the blend is a question"),
+        pytest.param("真丝/棉", "真丝", "supported", id="a blend names both"),
+    ],
+)
+def test_a_stated_fibre_excludes_silk(
+    engine: Engine, fabric: str, keyword: str, expected: str
+) -> None:
+    assert verdict(engine, facts(engine, {"面料": fabric}, title="连衣裙"), keyword) == expected
+
+
+def test_the_cover_of_a_filled_thing_says_nothing_of_its_filling(engine: Engine) -> None:
+    found = facts(engine, {"面料": "全棉"}, title="桑蚕丝被双人", category="床上用品>蚕丝被")
+    assert not found.conflicts
+    assert verdict(engine, found, "桑蚕丝被") == "supported"
+
+
+def test_a_title_that_states_the_stated_fibre_may_name_another(engine: Engine) -> None:
+    assert not facts(engine, {"面料": "棉麻"}, title="真丝棉麻连衣裙").conflicts
+
+
 # ---- what always holds -------------------------------------------------------------------------
 
 
