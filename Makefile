@@ -30,7 +30,7 @@ $(STAMP): requirements.build.lock requirements.lock pyproject.toml
 install: $(STAMP) ## the virtual environment in .venv, from the lock file
 
 demo: $(STAMP) ## a title for the example dress, with its proof and its reasons
-	$(BIN)/biaoti suggest examples/dress.json --keywords examples/dress_sycm.csv
+	$(BIN)/biaoti suggest examples/dress.json --keywords examples/dress_sycm.csv --today 2026-06-15
 
 test: $(STAMP) ## the tests
 	$(BIN)/python -m pytest

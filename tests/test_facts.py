@@ -435,10 +435,44 @@ def test_a_feature_of_a_phone_case_does_not_make_it_a_camera_lens(engine: Engine
     assert "镜头" not in found.heads
 
 
-@known("a bare number is no claim, even where it names the material: 316不锈钢 loses its 316")
-def test_a_number_that_names_the_material_stays_with_it(engine: Engine) -> None:
-    found = facts(engine, title="保温杯316不锈钢", category="保温杯")
-    assert any("316" in fact.text for fact in found.claims)
+@pytest.mark.parametrize(
+    "material",
+    ["316不锈钢", "304不锈钢", "316L不锈钢", "18K金", "18K玫瑰金", "925银", "800纯银", "999足银"],
+)
+def test_a_number_that_names_the_material_stays_with_it(engine: Engine, material: str) -> None:
+    in_title = facts(engine, title=f"保温杯{material}", category="保温杯")
+    in_attribute = facts(engine, {"材质": material})
+    assert material in {fact.text for fact in in_title.claims}
+    assert material in {fact.text for fact in in_attribute.claims}
+    assert verdict(engine, in_attribute, material) == "supported"
+
+
+@pytest.mark.parametrize(
+    ("fabric", "keyword", "expected"),
+    [
+        pytest.param("棉麻", "真丝", "conflict", id="cotton and linen are no silk"),
+        pytest.param("棉", "桑蚕丝", "conflict", id="nor is cotton"),
+        pytest.param("真丝", "棉麻", "conflict", id="silk is no cotton and linen"),
+        pytest.param("棉麻", "冰丝", "unsupported", id="what is spun in is a question"),
+        pytest.param("棉麻", "雪纺", "unsupported", id="a weave is a question"),
+        pytest.param("棉麻", "亚麻", "unsupported", id="a part of the blend is a question"),
+        pytest.param("真丝/棉", "真丝", "supported", id="a blend names both"),
+    ],
+)
+def test_a_stated_fibre_excludes_silk(
+    engine: Engine, fabric: str, keyword: str, expected: str
+) -> None:
+    assert verdict(engine, facts(engine, {"面料": fabric}, title="连衣裙"), keyword) == expected
+
+
+def test_the_cover_of_a_filled_thing_says_nothing_of_its_filling(engine: Engine) -> None:
+    found = facts(engine, {"面料": "全棉"}, title="桑蚕丝被双人", category="床上用品>蚕丝被")
+    assert not found.conflicts
+    assert verdict(engine, found, "桑蚕丝被") == "supported"
+
+
+def test_a_title_that_states_the_stated_fibre_may_name_another(engine: Engine) -> None:
+    assert not facts(engine, {"面料": "棉麻"}, title="真丝棉麻连衣裙").conflicts
 
 
 # ---- what always holds -------------------------------------------------------------------------

@@ -109,6 +109,41 @@ def test_a_keyword_that_ends_in_another_product_is_off_product(engine: Engine) -
     )
 
 
+CUP = Listing(
+    title="不锈钢保温杯男女士便携", category="餐饮具>保温杯", attributes={"材质": ("316不锈钢",)}
+)
+
+
+@pytest.mark.parametrize("keyword", ["水杯", "儿童水杯", "一次性纸杯"])
+def test_a_keyword_about_another_of_the_kind_is_off_product(engine: Engine, keyword: str) -> None:
+    found = gate(engine, keyword, listing=CUP)
+    assert not found.eligible
+    assert exclusions(found, 9) == (
+        Exclusion(keyword=keyword, reason="off-product", term=None, against="product"),
+    )
+    assert questions(found, 100, 9) == ()
+
+
+def test_a_keyword_of_a_word_that_only_stands_beside_the_product_is_off_product(
+    engine: Engine,
+) -> None:
+    listing = replace(DRESS, title="法式腰带连衣裙女显瘦")
+    assert [e.reason for e in exclusions(gate(engine, "腰带", listing=listing), 9)] == [
+        "off-product"
+    ]
+
+
+def test_another_product_counts_less_among_the_exclusions(engine: Engine) -> None:
+    found = gate(engine, "水杯", "玻璃保温杯", listing=CUP)
+    assert [e.keyword for e in exclusions(found, 9)] == ["玻璃保温杯", "水杯"]
+
+
+def test_the_number_of_a_material_is_part_of_it(engine: Engine) -> None:
+    assert gate(engine, "保温杯316不锈钢", listing=CUP).eligible == (0,)
+    refused = exclusions(gate(engine, "304不锈钢保温杯", listing=CUP), 9)
+    assert [(e.reason, e.term) for e in refused] == [("unsupported", "304")]
+
+
 def test_without_a_report_there_is_no_gate(engine: Engine) -> None:
     found = build_gate(facts(engine, DRESS), None, Stage.GROWTH, engine.lexicon)
     assert (found.eligible, found.refused) == ((), ())
@@ -133,6 +168,23 @@ def test_a_question_is_asked_once_per_term_with_what_it_would_open_up(engine: En
     assert asked[0].value_gain == pytest.approx(worth / 10_000, abs=1e-6)
     assert asked[1].attribute
     assert questions(found, 10_000, 1) == asked[:1]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "attribute"),
+    [
+        pytest.param("冬季连衣裙", "适用季节", id="a season, not of helmets"),
+        pytest.param("加厚连衣裙", "厚薄", id="a thickness, not of quilts"),
+        pytest.param("长袖连衣裙", "袖长", id="a sleeve"),
+        pytest.param("真皮连衣裙", "材质", id="no closed set"),
+    ],
+)
+def test_a_question_names_the_attribute_usual_for_the_product(
+    engine: Engine, keyword: str, attribute: str
+) -> None:
+    listing = replace(DRESS, attributes={"领型": ("圆领",)})
+    asked = questions(gate(engine, keyword, listing=listing), 100, 9)
+    assert [question.attribute for question in asked] == [attribute]
 
 
 def test_two_missing_terms_are_no_question(engine: Engine) -> None:

@@ -122,6 +122,20 @@ def test_numbers_and_booleans_as_attribute_values_become_text_and_blanks_vanish(
     }
 
 
+@pytest.mark.parametrize("key", ["attributes", "属性", "sku_options"])
+def test_pairs_written_as_the_platform_exports_them_are_read(key: str) -> None:
+    listing = read_listing({key: "面料:棉;厚薄:加厚;面料：涤纶；;"}, ALIASES)
+    found = listing.sku_options if key == "sku_options" else listing.attributes
+    assert found == {"面料": ("棉", "涤纶"), "厚薄": ("加厚",)}
+
+
+def test_a_text_that_is_no_pairs_is_refused() -> None:
+    assert refusal({"attributes": "面料棉;厚薄:加厚"}) == (
+        "attributes: found the text '面料棉;厚薄:加厚', "
+        'expected an object of name: value or [values], or "name:value;…"'
+    )
+
+
 def test_all_faults_come_in_one_error_that_names_the_nearest_keys() -> None:
     message = refusal({"titel": "a", "foo": 1, "price": "x", "stage": "baby"})
     assert message.splitlines() == [

@@ -97,6 +97,17 @@ def example(engine: Engine, request: pytest.FixtureRequest) -> Example:
 # ---- the examples ------------------------------------------------------------------------------
 
 
+def test_a_title_names_a_material_once_as_exactly_as_it_is_known(engine: Engine) -> None:
+    cup = Listing(
+        title="不锈钢保温杯便携", category="餐饮具>保温杯", attributes={"材质": ("316不锈钢",)}
+    )
+    market = market_of(engine, "保温杯", "保温杯316不锈钢")
+    best = suggest(engine, cup, market, Options(), today=TODAY).best
+    assert "316不锈钢" in best.title
+    assert best.title.count("不锈钢") == 1
+    assert {caught.keyword for caught in best.covered} == {"保温杯", "保温杯316不锈钢"}
+
+
 def test_the_best_title_fits_and_is_proved_best(example: Example) -> None:
     best = example.proposal.best
     assert best.width == width(best.title) <= best.limit == 60

@@ -281,7 +281,7 @@ def test_a_row_with_a_stray_empty_cell_after_its_number_is_shifted_back() -> Non
 
 def test_a_row_without_a_keyword_is_not_shifted() -> None:
     (reject,) = read("序号,关键词,搜索人气\n1,,500,\n").rejected
-    assert (reject.line, reject.column, reject.expected) == (2, "关键词", "a keyword")
+    assert (reject.line, reject.column, reject.expected) == (2, "关键词", "关键词 (a keyword)")
 
 
 @pytest.mark.parametrize("cell", ["-", "--", "", "N/A", "∞", " - ", "null"])
@@ -317,8 +317,9 @@ def test_indices_are_no_counts_and_visitors_have_no_home() -> None:
     reading = read("关键词,访客数,点击人气,交易指数,蓝海值,怪列\n裙子,5,6,7,∞,x\n")
     (row,) = reading.rows
     assert (row.clicks, row.impressions, row.orders, row.demand_index) == (None, None, None, None)
-    assert "a.csv: unknown columns: 怪列" in reading.notes
-    assert "a.csv: columns known but not used: 访客数, 点击人气, 交易指数, 蓝海值" in reading.notes
+    assert "a.csv: 不认识的列:怪列 (unknown columns)" in reading.notes
+    unused = "认识但没有使用的列:访客数、点击人气、交易指数、蓝海值 (columns known but not used)"
+    assert f"a.csv: {unused}" in reading.notes
 
 
 def test_rates_and_click_price_follow_from_counts_when_missing() -> None:
@@ -642,5 +643,7 @@ def test_the_examples_are_read_whole(vertical: str) -> None:
     reading = read_reports(paths, HEADERS)
     assert len(paths) >= 3
     assert len(reading.rows) >= 200
-    assert {reject.expected for reject in reading.rejected} <= {"a keyword, not a summary row"}
+    assert {reject.expected for reject in reading.rejected} <= {
+        "关键词,不是汇总行 (a keyword, not a summary row)"
+    }
     assert all("unknown" not in note for note in reading.notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -349,10 +350,32 @@ def test_advice_is_a_hint(book: Rulebook) -> None:
     assert {v.text for v in result.violations if v.rule == "superlative"} == {"首选", "极致"}
 
 
-def test_the_notes_that_contradict_themselves_are_both_kept(book: Rulebook) -> None:
-    penalty = book.rules["wholesale-agent"].penalty
-    assert "3分" in penalty
-    assert "扣12分" in penalty
+# Marks of the research behind the rules: codes of sources, their lines and notes, doubts.
+RESEARCH = re.compile(r"[LS]\d|笔记|注\d|原文|照录|未核实|→|^法\d")
+
+
+def test_what_a_rule_costs_and_rests_on_is_written_for_the_seller(book: Rulebook) -> None:
+    for rule in book.rules.values():
+        assert not RESEARCH.search(rule.penalty), rule.rule_id
+        assert not RESEARCH.search(rule.source), rule.rule_id
+        assert "《" in rule.source or "平台规则" in rule.source, rule.rule_id
+
+
+@pytest.mark.parametrize(
+    ("rule", "article", "penalty"),
+    [
+        ("superlative", "《广告法》第九条第(三)项", "第五十七条:二十万元以上一百万元以下"),
+        ("medical-claim", "《广告法》第十七条", "第五十八条:广告费用一至三倍"),
+        ("origin-false", "《广告法》第八条、第二十八条", "第五十五条"),
+        ("brand-compare", "《广告法》第十三条", "第五十九条:十万元以下"),
+        ("honor-unbacked", "《商标法》第十四条", "第五十三条,十万元"),
+    ],
+)
+def test_a_rule_of_law_names_its_article(
+    book: Rulebook, rule: str, article: str, penalty: str
+) -> None:
+    assert article in book.rules[rule].source
+    assert penalty in book.rules[rule].penalty
 
 
 def test_names_survive_fixing(book: Rulebook) -> None:

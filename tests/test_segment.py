@@ -266,6 +266,11 @@ def test_a_quantity_beyond_all_numbers_is_only_a_word(engine: Engine) -> None:
 # ---- what a word stands for --------------------------------------------------------------------
 
 
+def test_whom_a_thing_is_for_is_no_part_of_its_name(engine: Engine) -> None:
+    assert terms(engine, "保温杯男") == {"保温", "杯", "男"}
+    assert terms(engine, "榨汁机家用") == {"榨汁机", "家用"} | terms(engine, "榨汁机")
+
+
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
@@ -276,6 +281,11 @@ def test_a_quantity_beyond_all_numbers_is_only_a_word(engine: Engine) -> None:
         pytest.param("女士", {"女"}, id="a synonym is its canonical form"),
         pytest.param("富莱仕", {"富莱仕"}, id="an unknown word is itself"),
         pytest.param("2026年", {"2026"}, id="a year is its number"),
+        pytest.param("316l", {"316l", "316"}, id="a steel is no volume"),
+        pytest.param("螺狮粉", {"螺蛳粉"}, id="a common misspelling"),
+        pytest.param("刮胡刀", {"剃须刀"}, id="another name"),
+        pytest.param("手錶", {"手表"}, id="a traditional spelling"),
+        pytest.param("s925银", {"925银", "银"}, id="a silver of a fineness is silver"),
     ],
 )
 def test_a_word_expands(engine: Engine, word: str, expected: set[str]) -> None:

@@ -309,10 +309,25 @@ def _slot_rules(engine: Engine, candidates: Sequence[Candidate]) -> Iterator[AtM
 
 
 def _twice(candidates: Sequence[Candidate], place: Mapping[str, int]) -> Iterator[AtMost]:
-    """Yield a rule for each two candidates that share characters of the current title."""
+    """Yield a rule for each two candidates of which a title holds one.
+
+    They share characters of the current title, or one says the other's material more exactly.
+    """
     for (i, one), (j, other) in combinations(enumerate(candidates), 2):
-        if overlap(one.text, other.text, place) and not (one.is_kept and other.is_kept):
+        is_twice = overlap(one.text, other.text, place) or _names_one_material(one, other, place)
+        if is_twice and not (one.is_kept and other.is_kept):
             yield AtMost(members=frozenset({i, j}), most=1)
+
+
+def _names_one_material(one: Candidate, other: Candidate, place: Mapping[str, int]) -> bool:
+    """Tell whether the shorter text is the end of the longer (不锈钢, 316不锈钢), both a material.
+
+    Where the seller wrote both, both may stay.
+    """
+    short, long = sorted((one, other), key=lambda candidate: len(candidate.text))
+    is_material = short.slot is long.slot is Slot.MATERIAL and short.gives <= long.gives
+    are_written = short.text in place and long.text in place
+    return is_material and long.text.endswith(short.text) and not are_written
 
 
 def _indices(candidates: Sequence[Candidate], slot: Slot) -> frozenset[int]:

@@ -6,13 +6,14 @@ Supported by its facts, about the same product, contradicting nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from biaoti.facts import Facts, rule_on
 from biaoti.records import Exclusion, Lexicon, Question, Ruling, Slot, Stage, Term, Verdict
 from biaoti.score import Keyword, Market
 
+_OFF_PRODUCT = "off-product"
 # Where a seller would file a claim of this slot, for terms that belong to no closed set.
 _SLOT_ATTRIBUTES = {
     Slot.MATERIAL: "材质",
@@ -36,7 +37,7 @@ _SLOT_ATTRIBUTES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The eligible keywords (numbers in the market), and the refused of this product, with why."""
+    """The eligible keywords (numbers in the market), and the refused near the product, with why."""
 
     eligible: tuple[int, ...]
     refused: tuple[tuple[int, Exclusion], ...]
@@ -63,8 +64,9 @@ def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexic
     )
     generic = [t for t in market.generic if t not in facts.supported]
     supported.update(number for term in generic for number in market.postings[term])
+    kin = _about_kin(facts, market)
     eligible, refused = [], []
-    for number in sorted(supported):
+    for number in sorted(supported.keys() | kin):
         keyword = market.keywords[number]
         is_whole = supported[number] == len(keyword.needs)
         is_ours = not keyword.head or bool(keyword.head & facts.heads)
@@ -72,20 +74,42 @@ def build_gate(facts: Facts, market: Market | None, stage: Stage, lexicon: Lexic
             eligible.append(number)
         elif keyword.needs & facts.heads:
             refused.append((number, _exclusion(keyword, lexicon, ruling)))
+        elif is_whole or number in kin:
+            refused.append((number, _off_product(keyword)))
     worth = {
-        market.keywords[n].stat.keyword: market.totals[stage][n] / market.unit[stage]
-        for n, _ in refused
+        exclusion.keyword: market.totals[stage][n] / market.unit[stage] * _share(exclusion, lexicon)
+        for n, exclusion in refused
     }
     refused.sort(key=lambda pair: (-worth[pair[1].keyword], pair[1].keyword))
     unsaid = {term for _, exclusion in refused if (term := exclusion.term)}
-    attributes = {term: _attribute_of(Term(term), lexicon) for term in sorted(unsaid)}
+    attributes = {term: _attribute_of(Term(term), facts, lexicon) for term in sorted(unsaid)}
     return Gate(
         eligible=tuple(eligible), refused=tuple(refused), worth=worth, attributes=attributes
     )
 
 
+def _about_kin(facts: Facts, market: Market) -> frozenset[int]:
+    """Return the keywords about another product of the listing's wider kind (水杯 for a 保温杯).
+
+    Its name ends as the listing's own does.
+    """
+    ends = tuple(facts.heads)
+    return frozenset(
+        number
+        for term, numbers in market.postings.items()
+        if ends and term.endswith(ends) and term not in facts.heads
+        for number in numbers
+        if term in market.keywords[number].head
+    )
+
+
+def _share(exclusion: Exclusion, lexicon: Lexicon) -> float:
+    """Return what share of a keyword's value counts: another product's is mostly not ours."""
+    return lexicon.policy.off_product_share if exclusion.reason == _OFF_PRODUCT else 1.0
+
+
 def exclusions(gate: Gate, most: int) -> tuple[Exclusion, ...]:
-    """Return the `most` most valuable keywords about the same product that may not be aimed at."""
+    """Return the `most` most valuable keywords near the product that may not be aimed at."""
     return tuple(exclusion for _, exclusion in gate.refused[:most])
 
 
@@ -127,9 +151,7 @@ def _exclusion(keyword: Keyword, lexicon: Lexicon, ruling: Callable[[Term], Ruli
         if found.verdict is Verdict.UNSUPPORTED:
             unsupported.append(term)
     if not unsupported:
-        return Exclusion(
-            keyword=keyword.stat.keyword, reason="off-product", term=None, against="product"
-        )
+        return _off_product(keyword)
     term = unsupported[0]
     if term in lexicon.brands and not lexicon.brands[term].is_risky:
         against: str | None = "brand"
@@ -138,15 +160,34 @@ def _exclusion(keyword: Keyword, lexicon: Lexicon, ruling: Callable[[Term], Ruli
     return Exclusion(keyword=keyword.stat.keyword, reason="unsupported", term=term, against=against)
 
 
-def _attribute_of(term: Term, lexicon: Lexicon) -> str:
+def _off_product(keyword: Keyword) -> Exclusion:
+    return Exclusion(
+        keyword=keyword.stat.keyword, reason=_OFF_PRODUCT, term=None, against="product"
+    )
+
+
+def _attribute_of(term: Term, facts: Facts, lexicon: Lexicon) -> str:
     """Return the attribute under which a seller would vouch for `term`.
 
-    Its closed set, else its slot.
+    A closed set that is not of another product (头盔季节 of a dress), else its slot.
     """
     entry = lexicon.entries.get(term)
-    slot = entry.readings[0].slot if entry else None
-    if len(term) > 1 and slot in {Slot.DESIGN, Slot.SEASON, Slot.SPEC}:
+    slots = [reading.slot for reading in entry.readings] if entry else []
+    if len(term) > 1 and not {Slot.DESIGN, Slot.SPEC}.isdisjoint(slots):
         for attribute, values in lexicon.closed.items():
-            if term in values:
+            if term in values and not _is_of_another(attribute, facts, lexicon):
                 return str(attribute)
-    return _SLOT_ATTRIBUTES.get(slot, "") if slot is not None else ""
+    return _SLOT_ATTRIBUTES.get(slots[0], "") if slots else ""
+
+
+def _is_of_another(attribute: str, facts: Facts, lexicon: Lexicon) -> bool:
+    """Tell whether the name of an attribute holds a product word of another domain than ours."""
+    ours = _domains((head[start:] for head in facts.heads for start in range(len(head))), lexicon)
+    ends = range(2, len(attribute) + 1)
+    theirs = _domains((attribute[i:j] for j in ends for i in range(j - 1)), lexicon)
+    return bool(theirs) and not theirs & ours
+
+
+def _domains(words: Iterable[str], lexicon: Lexicon) -> frozenset[str]:
+    found = (lexicon.product_domains.get(word, frozenset()) for word in words)
+    return frozenset[str]().union(*found)

@@ -33,6 +33,7 @@ _VALUED = {
                 "anyOf": [*_VALUE["anyOf"], {"type": "array", "items": _VALUE}]
             },
         },
+        {"type": "string", "description": "`name:value;name:value`, as the platform exports it."},
         {"type": "null"},
     ]
 }

@@ -324,16 +324,17 @@ def _expand(
     A compound whose parts make it up entirely (蓝牙+耳机) is those parts and nothing more, since
     recall asks
     for terms, not for adjacency; one that only ends in its head (连衣裙: 裙) is itself and that
-    head.
+    head. A word with parts is no quantity (316L is a steel, not 316 litres).
     """
-    quantity = canonical_quantity(term)
+    entry = lexicon.entries.get(term)
+    is_spelled_out = entry is not None and bool(entry.parts)
+    quantity = None if is_spelled_out else canonical_quantity(term)
     if quantity is not None:
         yield quantity
         return
     if term.endswith("年") and term[:-1].isdigit():
         yield Term(term[:-1])
         return
-    entry = lexicon.entries.get(term)
     if entry is None or _is_bare_name(entry):
         yield from _expand_name(term, lexicon)
         return

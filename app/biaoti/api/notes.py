@@ -91,7 +91,7 @@ NOTES: Mapping[str, str] = {
     "start": "First character of the passage, from 0; of a period its first day.",
     "end": "Character after the passage; of a period its last day.",
     "message": "What is wrong, for a person.",
-    "penalty": "What the platform does about it.",
+    "penalty": "What it may cost, by law and on the platform.",
     "source": "Where the rule, or the figure, comes from.",
     "suggestion": "What to do about it.",
     "key": "The listing key that would decide.",

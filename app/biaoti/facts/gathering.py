@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from biaoti.facts.compositions import composition
-from biaoti.facts.kinds import is_of_kind, slot_of_part
+from biaoti.facts.kinds import is_cover, is_of_kind, slot_of_part
 from biaoti.facts.quantities import filed_count
 from biaoti.facts.rulings import (
     Facts,
@@ -196,7 +196,7 @@ def _take_attribute(
         return
     _take_count(gathering, name, value, evidence)
     _take_year(gathering, name, value, evidence)
-    if _MATERIAL_NAMES.fullmatch(name):
+    if _MATERIAL_NAMES.fullmatch(name) and not is_cover(name, gathering.own_text):
         _take_material(gathering, name, value, evidence, words)
     if "年份" in name or "季节" in name or use == "claim":
         attribute = words.lexicon.attribute_sets.get(name)

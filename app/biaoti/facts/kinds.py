@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from biaoti.facts.rulings import Words
 from biaoti.records import Slot, TaggedTerm
 
 # How a thing is made is said of the whole thing; other readings (what it goes with) are not.
 _MAKES = frozenset({Slot.DESIGN, Slot.STYLE, Slot.MATERIAL, Slot.CRAFT})
+
+# Things of a cover and a filling: what the cover is made of says nothing of the whole (a 蚕丝被 has
+# a cover of cotton).
+_FILLED = re.compile("[被枕褥垫袄]|棉服|棉衣")
+
+
+def is_cover(name: str, own_text: str) -> bool:
+    """Tell whether attribute `name` says what the cover of a filled thing is made of.
+
+    >>> is_cover("面料", "蚕丝被 床上用品"), is_cover("面料", "连衣裙"), is_cover("材质", "蚕丝被")
+    (True, False, False)
+    """
+    return "面料" in name and _FILLED.search(own_text) is not None
 
 
 def is_of_kind(name: str, own_text: str, words: Words) -> bool:

@@ -202,8 +202,9 @@ def _stage(key: str, value: object, aliases: Aliases) -> Stage:
 
 
 def _valued(key: str, value: object, _: Aliases) -> dict[str, tuple[str, ...]]:
-    """Return name -> values, from `{name: value | [values]}`."""
-    pairs = _object(key, value, "an object of name: value or [values]")
+    """Return name -> values, from `{name: value | [values]}` or the platform's `名:值;名:值`."""
+    given_pairs = _cell_pairs(read_text(key, value)) if isinstance(value, str) else value
+    pairs = _object(key, given_pairs, 'an object of name: value or [values], or "name:value;…"')
     found: dict[str, tuple[str, ...]] = {}
     for name, given in pairs.items():
         if not name.strip():

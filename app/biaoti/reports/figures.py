@@ -78,7 +78,9 @@ def read_column(field: Field, cells: Iterable[str], headers: ReportHeaders) -> C
             faults[cell] = value.expected
     notes = [note] if note else []
     if any(figure.is_open for figure in figures):
-        notes.append(f"{field.title}: open ranges such as 20万+ are taken at the end they give")
+        notes.append(
+            f"{field.title}:20万+ 这类区间按写出的一端计 (open ranges count at the end they give)"
+        )
     return ColumnReading(field=field, values=values, faults=faults, notes=tuple(notes))
 
 
@@ -99,7 +101,9 @@ def parse_figure(cell: str) -> Figure | Unreadable:
     text = normalize(cell) if len(cell) <= _LONGEST_CELL else ""
     match = _FIGURE.fullmatch(_MONEY_AND_SPACE.sub("", text))
     if match is None:
-        return Unreadable("a number of at least 0, a percentage or a range")
+        return Unreadable(
+            "不小于 0 的数、百分比或区间 (a number of at least 0, a percentage or a range)"
+        )
     return _bounded(match)
 
 
@@ -120,9 +124,9 @@ def parse_span(cells: Iterable[str]) -> Period | None:
 def _bounded(match: re.Match[str]) -> Figure | Unreadable:
     low, high = _ends(match)
     if high > _LARGEST:
-        return Unreadable("a number below 10^15")
+        return Unreadable("小于 10^15 的数 (a number below 10^15)")
     if low > high:
-        return Unreadable("a range that starts at its low end")
+        return Unreadable("从小到大的区间 (a range that starts at its low end)")
     is_percent = match["p1"] is not None or match["p2"] is not None
     bound = match["bound"] or match["open"] or ""
     if bound in {"<", "≤", "以下"}:
@@ -156,9 +160,9 @@ def _power(field: Field, figures: Iterable[Figure]) -> tuple[int, str | None]:
         return _UNIT_POWERS.get(field.unit, 0), None
     largest = max((figure.high for figure in figures if not figure.is_percent), default=0.0)
     if largest > 1:
-        return _PERCENT, f"{field.title}: bare numbers reach {largest:g}, taken as percent points"
+        return _PERCENT, f"{field.title}:最大 {largest:g},按百分数读 (taken as percent points)"
     if largest > 0:
-        return 0, f"{field.title}: bare numbers reach {largest:g}, taken as fractions"
+        return 0, f"{field.title}:最大 {largest:g},按小数读 (taken as fractions)"
     return 0, None
 
 
@@ -167,11 +171,11 @@ def _scaled(figure: Figure | Unreadable, power: int, *, is_rate: bool) -> Interv
         return figure
     low, high, is_percent, _ = figure
     if is_percent and not is_rate:
-        return Unreadable("a number without a percent sign")
+        return Unreadable("不带百分号的数 (a number without a percent sign)")
     if power and not is_percent:
         low, high = _shifted(low, power), _shifted(high, power)
     if is_rate and high > 1:
-        return Unreadable("a rate of at most 100%")
+        return Unreadable("不超过 100% 的比率 (a rate of at most 100%)")
     return Interval(low, high)
 
 

@@ -144,12 +144,12 @@ def _problem(
     """
     for place in places:
         if headers.is_summary(cells[place]):
-            return cells[place], "a keyword, not a summary row"
+            return cells[place], "关键词,不是汇总行 (a keyword, not a summary row)"
     raw = cells[layout.keyword.index]
     if not keyword or keyword in headers.missing_marks:
-        return raw, "a keyword"
+        return raw, "关键词 (a keyword)"
     if keyword in headers.names and _is_header(cells, headers):
-        return raw, "a keyword, not the header again"
+        return raw, "关键词,不是又一个表头 (a keyword, not the header again)"
     if len(cells) > layout.width and any(cell.strip() for cell in cells[layout.width :]):
         return f"{len(cells)} cells", f"{layout.width} cells, as in the header"
     expected = _fault(keyword, raw)
@@ -163,15 +163,16 @@ def _is_header(cells: Sequence[str], headers: ReportHeaders) -> bool:
 def _fault(keyword: str, raw: str) -> str | None:
     """Return what a keyword should have been, None when it may stand."""
     if len(keyword) > MAX_KEYWORD_CHARACTERS:
-        return f"a keyword of at most {MAX_KEYWORD_CHARACTERS} characters"
+        most = MAX_KEYWORD_CHARACTERS
+        return f"最多 {most} 个字符的关键词 (a keyword of at most {most} characters)"
     if "\n" in raw.strip() or "\r" in raw.strip():
-        return "a keyword on one line"
+        return "一行之内的关键词 (a keyword on one line)"
     if keyword.isalnum():
         return None
     if not any(map(str.isalnum, keyword)):
-        return "a keyword with a letter or digit"
+        return "有文字或数字的关键词 (a keyword with a letter or digit)"
     if "\ufffd" in keyword or not (keyword.isprintable() or _is_readable(keyword)):
-        return "a keyword of readable characters"
+        return "可读字符组成的关键词 (a keyword of readable characters)"
     return None
 
 
@@ -235,13 +236,13 @@ def _notes(
     layout: Layout, columns: Sequence[ColumnReading], lines: Sequence[_Line]
 ) -> Iterator[str]:
     if layout.unknown:
-        yield f"unknown columns: {', '.join(layout.unknown)}"
+        yield f"不认识的列:{'、'.join(layout.unknown)} (unknown columns)"
     if layout.unused:
-        yield f"columns known but not used: {', '.join(layout.unused)}"
+        yield f"认识但没有使用的列:{'、'.join(layout.unused)} (columns known but not used)"
     if not layout.figures:
-        yield "no column with figures we use: keywords only"
+        yield "没有可用的数字列,只取关键词 (no column with figures we use: keywords only)"
     if not lines:
-        yield "no row with a keyword"
+        yield "没有一行有关键词 (no row with a keyword)"
     for column in columns:
         yield from column.notes
 

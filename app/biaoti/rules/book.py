@@ -238,7 +238,7 @@ def _needed(patterns: Sequence[Pattern]) -> dict[str, tuple[int, ...]]:
 
 
 def _rule(row: tuple[str, ...]) -> Rule:
-    rule_id, name, severity, scope, fix, penalty, source, message, suggestion, *examples = row
+    rule_id, name, severity, scope, fix, penalty, source, _, message, suggestion, *examples = row
     violating, violating_context, clean, clean_context = examples
     return Rule(
         rule_id=rule_id,

@@ -16,8 +16,8 @@ from biaoti.tables import Row, read_table
 from biaoti.text import normalize
 
 _RULES = (
-    *("id", "name", "severity", "scope", "fix", "penalty", "source", "message", "suggestion"),
-    *("violating", "violating_context", "clean", "clean_context"),
+    *("id", "name", "severity", "scope", "fix", "penalty", "source", "research", "message"),
+    *("suggestion", "violating", "violating_context", "clean", "clean_context"),
 )
 _WORDS = ("rule", "word", "needs", "kind", "except", "only", "unless", "backed_by", "source")
 _BRANDS = ("brand", "latin", "category", "risky", "readings", "source")

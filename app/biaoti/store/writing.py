@@ -98,7 +98,10 @@ def period_of(start: str, end: str) -> Period | None:
 
 def _undated(file: ObservedFile) -> Iterator[str]:
     if any(seen.period is None for seen in file.observations):
-        yield f"{file.name}: names no days; --period START..END makes it part of the history"
+        yield (
+            f"{file.name}: 没有写日期;加 --period 开始..结束 才能记入历史 "
+            "(names no days; --period START..END makes it part of the history)"
+        )
 
 
 def _import(
