@@ -41,6 +41,8 @@ from biaoti.score import (
 )
 from biaoti.text import fold_width, refused, width
 
+_QUOTES = "“”"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -248,7 +250,7 @@ def _demands(
 
 def said(engine: Engine, text: str) -> frozenset[Term]:
     """Return the words of `text` as they are written, each in quotes: “电褥子” is not “电热毯”."""
-    return frozenset(Term(f"“{word}”") for word in engine.segmenter.sequence(text))
+    return frozenset(Term(word.join(_QUOTES)) for word in engine.segmenter.sequence(text))
 
 
 def _slots_of_words(engine: Engine, own: Sequence[Candidate]) -> dict[Term, Slot]:
@@ -325,7 +327,8 @@ def _names_one_material(one: Candidate, other: Candidate, place: Mapping[str, in
     Where the seller wrote both, both may stay.
     """
     short, long = sorted((one, other), key=lambda candidate: len(candidate.text))
-    is_material = short.slot is long.slot is Slot.MATERIAL and short.gives <= long.gives
+    means = frozenset(term for term in short.gives if not term.startswith(_QUOTES[0]))
+    is_material = short.slot is long.slot is Slot.MATERIAL and means <= long.gives
     are_written = short.text in place and long.text in place
     return is_material and long.text.endswith(short.text) and not are_written
 

@@ -11,7 +11,6 @@ import unicodedata
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import log
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
         cache, "words", key, lambda: _packed_frequencies(dictionary, lexicon)
     )
     frequencies = dict(zip(words.split("\n"), array("q", counts), strict=True))
-    ours = Dictionary(frequencies, log(total))
+    ours = Dictionary(frequencies, math.log(total))
     patterns = _patterns(lexicon)
     canonical_quantity = _quantity_reader(lexicon)
 
@@ -228,7 +227,7 @@ def best_stops(piece: str, dictionary: Dictionary) -> list[int]:
             if frequency and (
                 inside is None or stop == position + 1 or not (inside[position] or inside[stop])
             ):
-                score = log(frequency) - log_total + best[stop]
+                score = math.log(frequency) - log_total + best[stop]
                 if score >= found:
                     found, reach = score, stop
             stop += 1
