@@ -268,7 +268,8 @@ def _traffic(
     """Return what the listing's own traffic words are worth beside `demands`, where placeable."""
     if not listing.traffic_terms:
         return ()
-    held = engine.segmenter.terms(listing.title or "")
+    title = listing.title or ""
+    held = engine.segmenter.terms(title) | said(engine, title)
     placeable = frozenset(term for candidate in candidates for term in candidate.gives)
     earned = sum(demand.value for demand in demands if demand.needs <= held)
     traffic = traffic_demand(
