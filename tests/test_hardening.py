@@ -168,6 +168,17 @@ def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
             count(tmp_path / "in.csv")
 
 
+def test_without_its_library_parquet_is_refused_before_a_row_is_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "in.csv").write_bytes(b"PAR1")
+    with pytest.raises(CatalogueError, match=r"in\.csv: Parquet needs the extra: pip install"):
+        count(tmp_path / "in.csv")
+    with pytest.raises(CatalogueError, match=r"out\.parquet: Parquet needs the extra"):
+        expect_writable(tmp_path / "in.csv", tmp_path / "out.parquet")
+
+
 # ---- texts -------------------------------------------------------------------------------------
 
 

@@ -320,9 +320,18 @@ def _texts(listing: Mapping[str, object]) -> dict[str, str]:
 # ---- Parquet -----------------------------------------------------------------------------------
 
 
-def _parquet_source(path: Path, names: Names) -> Source:
-    from pyarrow import parquet  # noqa: PLC0415 - an extra
+def load_parquet(path: Path) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Return the library that reads and writes `path`; CatalogueError where it is missing."""
+    try:
+        from pyarrow import parquet  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        msg = f"{path}: Parquet needs the extra: pip install 'biaoti[parquet]'"
+        raise CatalogueError(msg) from error
+    return parquet
 
+
+def _parquet_source(path: Path, names: Names) -> Source:
+    parquet = load_parquet(path)
     with _sound_parquet(path):
         file = parquet.ParquetFile(path)
     columns = tuple(file.schema_arrow.names)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from biaoti.catalogue.reading import Source, padded
+from biaoti.catalogue.reading import Kind, Source, kind_of, load_parquet, padded
 from biaoti.catalogue.rows import (
     COVERAGE,
     NEW_VALUE,
@@ -60,6 +60,8 @@ def expect_writable(source: Path, target: Path, *others: Path, is_report: bool =
     if target.suffix.lower() not in kinds:
         msg = f"{target}: expected a name that ends in one of {', '.join(kinds)}"
         raise CatalogueError(msg)
+    if kind_of(target) is Kind.PARQUET:
+        load_parquet(target)
     if not target.parent.is_dir():
         raise CatalogueError(f"{target}: cannot be written: no such folder")
 
