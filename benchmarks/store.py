@@ -86,8 +86,8 @@ def measure(name: str, report: Path, rows: int, stores: Iterator[str], times: in
 @contextlib.contextmanager
 def postgres_stores() -> Iterator[Iterator[str]]:
     """Give new databases of a private server."""
-    with databases.cluster() as server:
-        yield (databases.new_database(server) for _ in range(1_000))
+    with databases.server() as found:
+        yield (databases.new_database(found.url) for _ in range(1_000))
 
 
 def main() -> None:

@@ -44,8 +44,8 @@ def policy() -> Policy:
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """Return the URL of a private PostgreSQL server, the name of the database left open."""
-    with databases.cluster() as url:
-        yield url
+    with databases.server() as found:
+        yield found.url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

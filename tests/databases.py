@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,12 +27,39 @@ def binary(name: str) -> Path | None:
     return found or (Path(other) if other else None)
 
 
-@contextlib.contextmanager
-def cluster() -> Iterator[str]:
-    """Run a private PostgreSQL on a socket in a folder of its own; give the URL of its server.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A private PostgreSQL in a folder of its own, which may be stopped and started again."""
 
-    The server refuses to run as root: then it runs as `postgres` or `nobody`. Without one that
-    can be started the tests that ask for it are skipped, except on CI, where they fail.
+    folder: Path
+    control: Path
+    user: str | None
+
+    @property
+    def url(self) -> str:
+        """Return its URL, the name of the database left open."""
+        return f"postgresql+psycopg://{USER}@/{{name}}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start it; this returns when it answers."""
+        settings = f"-k {self.folder} -c listen_addresses='' -c max_connections=50"
+        self._control("start", "-l", self.folder / "log", "-o", settings)
+
+    def stop(self) -> None:
+        """Stop it as a power failure would: nothing under way is finished."""
+        self._control("stop", "-m", "immediate")
+
+    def _control(self, *arguments: str | Path) -> None:
+        common = ("-w", "-t", _SECONDS, "-D", self.folder / "data")
+        _run(self.user, self.control, arguments[0], *common, *arguments[1:])
+
+
+@contextlib.contextmanager
+def server() -> Iterator[Server]:
+    """Run a private PostgreSQL on a socket in a folder of its own.
+
+    It refuses to run as root: then it runs as `postgres` or `nobody`. Without one that can be
+    started the tests that ask for it are skipped, except on CI, where they fail.
     """
     initdb, control = binary("initdb"), binary("pg_ctl")
     if initdb is None or control is None:
@@ -39,15 +67,15 @@ def cluster() -> Iterator[str]:
     # Not below pytest's folder: a path of a socket may have 107 bytes, and its user must reach it.
     folder = Path(tempfile.mkdtemp(prefix="biaoti-pg-", dir="/tmp"))
     try:
-        user = _hand_over(folder)
-        data, log = folder / "data", folder / "log"
-        _run(user, initdb, "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C")
-        settings = f"-k {folder} -c listen_addresses='' -c max_connections=50"
-        _run(user, control, "start", "-w", "-t", _SECONDS, "-D", data, "-l", log, "-o", settings)
+        found = Server(folder=folder, control=control, user=_hand_over(folder))
+        data = ("-D", folder / "data")
+        _run(found.user, initdb, *data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C")
+        found.start()
         try:
-            yield f"postgresql+psycopg://{USER}@/{{name}}?host={folder}"
+            yield found
         finally:
-            _run(user, control, "stop", "-w", "-t", _SECONDS, "-m", "immediate", "-D", data)
+            if (folder / "data" / "postmaster.pid").exists():
+                found.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

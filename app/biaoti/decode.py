@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+import math
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NoReturn
 
 from biaoti.errors import BiaotiError
 
 # A listing with a thousand attributes is some 100 kB; anything near this is not a listing.
 MAX_BYTES = 4 * 2**20
+_MOST_SHOWN = 20
 
 
 class JsonError(BiaotiError):
@@ -37,6 +40,15 @@ def read_json(content: bytes) -> Any:  # noqa: ANN401 - JSON of any shape
         msg_0 = "found nothing, expected a JSON object"
         raise JsonError(msg_0)
     return _parse(text)
+
+
+def bounded_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of `stream` without their ends, none longer than just over MAX_BYTES."""
+    while line := stream.readline(MAX_BYTES + 2):
+        rest = line
+        while not rest.endswith(b"\n") and len(rest) == MAX_BYTES + 2:
+            rest = stream.readline(MAX_BYTES + 2)
+        yield line.removesuffix(b"\n")
 
 
 def _parse(text: str) -> Any:  # noqa: ANN401 - JSON of any shape
@@ -68,6 +80,14 @@ def _no_constant(name: str) -> NoReturn:
     raise JsonError(msg)
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        msg = f"found {digits[:_MOST_SHOWN]}, expected a number that can be held"
+        raise JsonError(msg)
+    return number
+
+
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -78,4 +98,6 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+_DECODER = json.JSONDecoder(
+    parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_no_duplicates
+)

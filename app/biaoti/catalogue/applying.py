@@ -13,7 +13,7 @@ from pathlib import Path
 from biaoti.answers import Session, Wishes, inspection
 from biaoti.catalogue.reading import Names, Source, open_catalogue
 from biaoti.catalogue.rows import ACCEPT, TITLE, CatalogueError, Row
-from biaoti.catalogue.writing import replacing, safe_cell
+from biaoti.catalogue.writing import expect_other, replacing, safe_cell
 from biaoti.errors import BiaotiError
 from biaoti.listings import alias_name, read_listing
 from biaoti.records import Listing, Severity
@@ -71,6 +71,7 @@ def apply_review(wanted: Application, target: Path, names: Names, session: Sessi
     """
     if target.suffix.lower() not in _ENDINGS:
         raise CatalogueError(f"{target}: expected a name that ends in .csv")
+    expect_other(target, wanted.reviewed, *([wanted.current] if wanted.current else []))
     with ExitStack() as stack:
         source = stack.enter_context(open_catalogue(wanted.reviewed, names))
         current = (

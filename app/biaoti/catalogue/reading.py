@@ -14,7 +14,7 @@ from typing import Any
 
 from biaoti.catalogue.rows import PLAN_COLUMNS, CatalogueError, Row
 from biaoti.catalogue.tables import Cells, Sheet, open_sheets
-from biaoti.decode import JsonError, read_json
+from biaoti.decode import JsonError, bounded_lines, read_json
 from biaoti.errors import BiaotiError, ListingError
 from biaoti.listings import Aliases, alias_name, row_object
 from biaoti.text import normalize
@@ -279,8 +279,8 @@ def _lines_source(path: Path, names: Names) -> Source:
 
 def _line_rows(path: Path, names: Names) -> Iterator[Row]:
     with path.open("rb") as stream:
-        for number, line in enumerate(stream, start=1):
-            yield _line_row(number, line.removesuffix(b"\n"), names)
+        for number, line in enumerate(bounded_lines(stream), start=1):
+            yield _line_row(number, line, names)
 
 
 def _line_row(number: int, line: bytes, names: Names) -> Row:
@@ -329,10 +329,20 @@ def _texts(listing: Mapping[str, object]) -> dict[str, str]:
 # ---- Parquet -----------------------------------------------------------------------------------
 
 
-def _parquet_source(path: Path, names: Names) -> Source:
-    from pyarrow import parquet  # noqa: PLC0415 - an extra
+def load_parquet(path: Path) -> Any:  # noqa: ANN401 - pyarrow has no types
+    """Return the library that reads and writes `path`; CatalogueError where it is missing."""
+    try:
+        from pyarrow import parquet  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        msg = f"{path}: Parquet needs the extra: pip install 'biaoti[parquet]'"
+        raise CatalogueError(msg) from error
+    return parquet
 
-    file = parquet.ParquetFile(path)
+
+def _parquet_source(path: Path, names: Names) -> Source:
+    parquet = load_parquet(path)
+    with _sound_parquet(path):
+        file = parquet.ParquetFile(path)
     columns = tuple(file.schema_arrow.names)
     layout = lay_out(columns, names)
     if not {"title", "category"} & set(layout.keys.values()):
@@ -352,10 +362,23 @@ def _parquet_rows(path: Path, layout: Layout, names: Names) -> Iterator[Row]:
     from pyarrow import parquet  # noqa: PLC0415 - an extra
 
     number = 0
-    for batch in parquet.ParquetFile(path).iter_batches(batch_size=_BATCH_ROWS):
-        for row in batch_rows(batch, layout, names, start=number + 1):
-            number = row.number
-            yield row
+    with _sound_parquet(path):
+        for batch in parquet.ParquetFile(path).iter_batches(batch_size=_BATCH_ROWS):
+            for row in batch_rows(batch, layout, names, start=number + 1):
+                number = row.number
+                yield row
+
+
+@contextmanager
+def _sound_parquet(path: Path) -> Iterator[None]:
+    """Turn whatever the library objects to in a damaged file into one CatalogueError."""
+    from pyarrow import ArrowException  # noqa: PLC0415 - an extra
+
+    try:
+        yield
+    except (ArrowException, OSError, ValueError, OverflowError) as error:
+        msg = f"{path.name}: a damaged or unreadable Parquet file ({error})"
+        raise CatalogueError(msg) from error
 
 
 def batch_rows(batch: Any, layout: Layout, names: Names, *, start: int) -> Iterator[Row]:  # noqa: ANN401 - pyarrow has no types

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from biaoti.catalogue.reading import Source, padded
+from biaoti.catalogue.reading import Kind, Source, kind_of, load_parquet, padded
 from biaoti.catalogue.rows import (
     COVERAGE,
     NEW_VALUE,
@@ -32,7 +32,7 @@ from biaoti.encode import dumps
 REPORT_ENDINGS = (".html", ".htm")
 _BATCH_ROWS = 2_000
 _MOST_CELL = 32_767  # characters, Excel's own limit
-_MOST_SHEET_ROWS = 1_048_576
+_MOST_SHEET_ROWS, _MOST_SHEET_COLUMNS = 1_048_576, 16_384
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?%?")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _PAIR_MARKS, _NAME_MARKS = re.compile(r"[;；\n]"), re.compile(r"[;；\n:：]")
@@ -53,18 +53,25 @@ def write_catalogue(source: Source, target: Path, names: Sequence[str], pairs: P
         _WRITERS[target.suffix.lower()](source, names, pairs, stream)
 
 
-def expect_writable(source: Path, target: Path, *, is_report: bool = False) -> None:
-    """Raise CatalogueError unless `target` is another file than `source`, of a kind we write."""
+def expect_writable(source: Path, target: Path, *others: Path, is_report: bool = False) -> None:
+    """Raise CatalogueError unless `target` is of a kind we write and none of the files we read."""
     kinds = REPORT_ENDINGS if is_report else tuple(_WRITERS)
-    if target.exists() and source.exists() and target.samefile(source):
-        raise CatalogueError(
-            f"{target}: is the catalogue itself, expected another file to write to"
-        )
+    expect_other(target, source, *others)
     if target.suffix.lower() not in kinds:
         msg = f"{target}: expected a name that ends in one of {', '.join(kinds)}"
         raise CatalogueError(msg)
+    if kind_of(target) is Kind.PARQUET:
+        load_parquet(target)
     if not target.parent.is_dir():
         raise CatalogueError(f"{target}: cannot be written: no such folder")
+
+
+def expect_other(target: Path, *sources: Path) -> None:
+    """Raise CatalogueError when `target` is one of the files we read, under whatever name."""
+    if any(target.exists() and path.exists() and target.samefile(path) for path in sources):
+        raise CatalogueError(
+            f"{target}: is read by this command, expected another file to write to"
+        )
 
 
 @contextmanager
@@ -228,8 +235,7 @@ def _write_workbook(source: Source, names: Sequence[str], pairs: Pairs, stream: 
     """Write cells as texts, which no program takes for formulas, and our figures as numbers."""
     import xlsxwriter  # noqa: PLC0415 - start-up
 
-    if source.count + len(source.above) >= _MOST_SHEET_ROWS:
-        raise CatalogueError(f"{source.name}: {source.count:,} rows, a sheet holds fewer; use .csv")
+    _expect_sheet_holds(source, names)
     with tempfile.TemporaryDirectory(prefix="biaoti-") as folder:
         book = xlsxwriter.Workbook(stream, {"constant_memory": True, "tmpdir": folder})
         book.set_properties({"created": _CREATED})
@@ -251,6 +257,17 @@ def _write_workbook(source: Source, names: Sequence[str], pairs: Pairs, stream: 
             ):
                 _write_value(sheet, (line, place), value, share if name == COVERAGE else None)
         book.close()
+
+
+def _expect_sheet_holds(source: Source, names: Sequence[str]) -> None:
+    """Raise CatalogueError when rows or columns would fall off the sheet."""
+    for number, most, what in (
+        (1 + source.count + len(source.above), _MOST_SHEET_ROWS, "rows"),
+        (len(source.columns) + len(names), _MOST_SHEET_COLUMNS, "columns"),
+    ):
+        if number > most:
+            msg = f"{source.name}: {number:,} {what}, a sheet holds {most:,}; use .csv"
+            raise CatalogueError(msg)
 
 
 def _write_texts(sheet: Any, line: int, cells: Sequence[str], style: Any = None) -> None:  # noqa: ANN401 - the library has no types

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
-from biaoti.cli import batch, commands, data, imports, serving, shops, sparking
+from biaoti.cli import batch, commands, data, imports, serving, shops, sparking, streams
 from biaoti.cli.keys import keys
 from biaoti.cli.lexicons import lexicon
 from biaoti.cli.plain import PlainCommand, PlainGroup
@@ -79,5 +81,13 @@ app.add_typer(keys, name="keys")
 
 
 def main() -> None:
-    """Run the command line of this process."""
-    app(prog_name="biaoti")
+    """Run the command line of this process; output that nothing takes is no reason for a traceback.
+
+    The commands see to that themselves (`guarded`); help and usage are printed before they begin.
+    """
+    try:
+        app(prog_name="biaoti")
+    except OSError as error:
+        streams.say(f"输出写不出去: {error.strerror or error}")
+        streams.stop_writing()
+        sys.exit(streams.INTERNAL)

@@ -110,7 +110,9 @@ def _rewrite(source: str, target: str, setup: Setup, wishes: dict[str, Any], how
     if "://" in source or "://" in target:
         raise typer.BadParameter("这样的路径要用 --engine spark")
     from biaoti.catalogue import local_crew  # noqa: PLC0415 - start-up
+    from biaoti.catalogue.writing import expect_other  # noqa: PLC0415 - start-up
 
+    expect_other(Path(target), *setup.keywords)
     session = open_session(setup, settings, streams.say)
     warm_up(session)
     job = make_job(session, wanted, is_debug=settings.is_debug)

@@ -119,6 +119,8 @@ def guarded(action: Callable[[], int], *, is_json: bool = False) -> None:
         streams.say(f"内部错误(internal): {message}")
         if is_json:
             _write_error("internal", message)
+        if isinstance(error, OSError):
+            streams.stop_writing()
         code = INTERNAL
     raise typer.Exit(code)
 
@@ -128,5 +130,5 @@ def _write_error(code: str, message: str) -> None:
 
     try:
         streams.write_line(error(code, message))
-    except BrokenPipeError:
+    except OSError:
         streams.stop_writing()

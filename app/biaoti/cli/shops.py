@@ -127,7 +127,7 @@ def times(
         from biaoti.catalogue.writing import expect_writable, write_catalogue  # noqa: PLC0415
 
         session = open_session(setup, read_settings(), streams.say)
-        expect_writable(source, target)
+        expect_writable(source, target, *([orders] if orders else []))
         policy = session.engine.lexicon.policy.catalogue
         moments = plan.read_orders(orders, policy.order_times) if orders else []
         rhythm = plan.rhythm_of(policy, moments)

@@ -94,7 +94,9 @@ def logs(
 
     def act() -> int:
         from biaoti.catalogue.logs import aggregate, in_order, write_totals  # noqa: PLC0415
+        from biaoti.catalogue.writing import expect_other  # noqa: PLC0415 - start-up
 
+        expect_other(target, Path(source))
         headers = report_headers(read_settings().lexicon_dir)
         if engine == SPARK:
             from biaoti.spark import aggregate_logs, open_spark  # noqa: PLC0415 - start-up

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from biaoti import encode
-from biaoti.decode import MAX_BYTES, JsonError, read_json
+from biaoti.decode import MAX_BYTES, JsonError, bounded_lines, read_json
 from biaoti.errors import BiaotiError
 
 FINE, VIOLATIONS, BAD_INPUT, INTERNAL = 0, 1, 2, 3
@@ -54,9 +54,9 @@ def answer_lines(answer: Callable[[Any], dict[str, Any]], *, is_debug: bool) -> 
     A bad line is answered by `{"error": {code, message, line}}`, and so is an empty one.
     """
     status = FINE
-    for number, line in enumerate(_lines(sys.stdin.buffer), start=1):
+    for number, line in enumerate(bounded_lines(sys.stdin.buffer), start=1):
         try:
-            reply = answer(read_json(line))
+            reply = answer(read_json(line.removesuffix(b"\r")))
         except BiaotiError as error:
             reply = encode.error(error.code, str(error), number)
         except Exception as error:  # noqa: BLE001 - a defect must not stop the rest
@@ -64,15 +64,6 @@ def answer_lines(answer: Callable[[Any], dict[str, Any]], *, is_debug: bool) -> 
             status = INTERNAL
         write_line(reply)
     return status
-
-
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of `stream` without their ends, none longer than just over the limit."""
-    while line := stream.readline(MAX_BYTES + 2):
-        rest = line
-        while not rest.endswith(b"\n") and len(rest) == MAX_BYTES + 2:
-            rest = stream.readline(MAX_BYTES + 2)
-        yield line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 # ---- telling people ----------------------------------------------------------------------------

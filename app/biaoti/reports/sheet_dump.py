@@ -15,17 +15,27 @@ from io import BytesIO
 # Calamine holds a sheet as a dense grid, so two far corners cost gigabytes (or an abort).
 _MAX_MEMORY_BYTES = 2 * 2**30
 _MAX_TEXT_CHARACTERS = 512 * 2**20
+# What the reader of text tables allows as well. Excel's own cells hold a quarter of it; a packed
+# cell of 400 MB made whoever read it hold 8 GB.
+_MAX_CELL_CHARACTERS = 131_072
 
 
 def dump(content: bytes) -> Iterator[str]:
-    """Yield a JSON string with the name of each sheet, then a JSON array of texts for each row."""
+    """Yield a JSON string with the name of each sheet, then a JSON array of texts for each row.
+
+    Raises ValueError for a cell that is longer than any cell may be.
+    """
     import python_calamine  # noqa: PLC0415 - the memory limit must stand before it is loaded
 
     book = python_calamine.load_workbook(BytesIO(content))
     for name in book.sheet_names:
         yield json.dumps(name)
         for cells in book.get_sheet_by_name(name).iter_rows():
-            yield json.dumps(texts(cells))
+            row = texts(cells)
+            if max(map(len, row), default=0) > _MAX_CELL_CHARACTERS:
+                msg = f"a cell of more than {_MAX_CELL_CHARACTERS:,} characters"
+                raise ValueError(msg)
+            yield json.dumps(row)
 
 
 def texts(cells: Iterable[object]) -> list[str]:
