@@ -253,6 +253,11 @@ def said(engine: Engine, text: str) -> frozenset[Term]:
     return frozenset(Term(word.join(_QUOTES)) for word in engine.segmenter.sequence(text))
 
 
+def meant(candidate: Candidate) -> frozenset[Term]:
+    """Return the terms a candidate gives, whatever the words it is written with."""
+    return frozenset(term for term in candidate.gives if not term.startswith(_QUOTES[0]))
+
+
 def _slots_of_words(engine: Engine, own: Sequence[Candidate]) -> dict[Term, Slot]:
     """Return the slot of each word of the candidates as written, that of the narrowest of them."""
     slots: dict[Term, Slot] = {}
@@ -328,8 +333,7 @@ def _names_one_material(one: Candidate, other: Candidate, place: Mapping[str, in
     Where the seller wrote both, both may stay.
     """
     short, long = sorted((one, other), key=lambda candidate: len(candidate.text))
-    means = frozenset(term for term in short.gives if not term.startswith(_QUOTES[0]))
-    is_material = short.slot is long.slot is Slot.MATERIAL and means <= long.gives
+    is_material = short.slot is long.slot is Slot.MATERIAL and meant(short) <= meant(long)
     are_written = short.text in place and long.text in place
     return is_material and long.text.endswith(short.text) and not are_written
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from biaoti.assemble import AtMost, is_allowed, value_of
-from biaoti.brief import Brief, solve
+from biaoti.brief import Brief, meant, solve
 from biaoti.engine import Engine
 from biaoti.phrasing import title_of
 from biaoti.records import ByteValue, Ledger, LeftOut, PlacedTerm, Status
@@ -64,9 +64,9 @@ def _value_without(engine: Engine, brief: Brief, written: Written, index: int) -
 
 def _alike(written: Written, index: int) -> frozenset[int]:
     """Return the candidates that give all of what candidate `index` gives, or a part of it."""
-    word = written.problem.candidates[index].gives
+    word = meant(written.problem.candidates[index])
     others = enumerate(written.problem.candidates)
-    return frozenset({index}) | {i for i, c in others if c.gives <= word or word <= c.gives}
+    return frozenset({index}) | {i for i, c in others if meant(c) <= word or word <= meant(c)}
 
 
 def _carried(brief: Brief, order: Sequence[int], index: int) -> Iterator[str]:
