@@ -97,6 +97,29 @@ def example(engine: Engine, request: pytest.FixtureRequest) -> Example:
 # ---- the examples ------------------------------------------------------------------------------
 
 
+def test_a_synonym_of_the_sellers_own_is_not_given_up_for_a_word_nobody_asks_for(
+    engine: Engine,
+) -> None:
+    blanket = Listing(
+        title="电热毯单人电褥子双人双控调温家用安全学生宿舍智能除湿防潮恒温加厚款",
+        category="家居日用>电热毯",
+        attributes={"适用人数": ("单人", "双人"), "颜色分类": ("灰色",), "图案": ("纯色",)},
+    )
+    market = market_of(engine, "电热毯", "电热毯 双人", "纯色 四件套", "灰色 地毯")
+    best = suggest(engine, blanket, market, Options(), today=TODAY).best
+    assert "电热毯" in best.title
+    assert "电褥子" in best.title
+
+
+def test_a_season_of_one_character_and_a_name_no_rule_objects_to_stay_in_the_title(
+    engine: Engine,
+) -> None:
+    case = Listing(title="苹果手机壳夏透明防摔", category="手机配件>手机壳", brand="诺希")
+    market = market_of(engine, "手机壳", "苹果手机壳", "手机壳 夏")
+    best = suggest(engine, case, market, Options(), today=TODAY).best
+    assert {"苹果", "夏"} <= {term.text for term in best.terms}
+
+
 def test_a_title_names_a_material_once_as_exactly_as_it_is_known(engine: Engine) -> None:
     cup = Listing(
         title="不锈钢保温杯便携", category="餐饮具>保温杯", attributes={"材质": ("316不锈钢",)}

@@ -9,7 +9,7 @@ import pytest
 
 import biaoti.titles
 from biaoti.assemble import AtMost, assemble, edits_of, is_allowed, value_of
-from biaoti.brief import Brief, Options, prepare, problem_of
+from biaoti.brief import Brief, Options, meant, prepare, problem_of
 from biaoti.engine import Engine, make_market
 from biaoti.optimize import suggest
 from biaoti.phrasing import title_of
@@ -151,10 +151,9 @@ def test_a_words_marginal_value_is_the_best_less_the_best_without_what_says_the_
     problem = problem_of(engine, brief, None)
     assert any(term.marginal_value for term in best.terms)
     for term in best.terms:
-        gives = next(c.gives for c in brief.candidates if c.text == term.text)
-        alike = frozenset(
-            i for i, c in enumerate(brief.candidates) if c.gives <= gives or gives <= c.gives
-        )
+        word = next(meant(c) for c in brief.candidates if c.text == term.text)
+        meanings = [meant(candidate) for candidate in brief.candidates]
+        alike = frozenset(i for i, m in enumerate(meanings) if m <= word or word <= m)
         rule = AtMost(members=alike, most=0)
         required = tuple(group - alike for group in problem.required if group - alike)
         without = replace(problem, at_most=(*problem.at_most, rule), required=required)
