@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import math
 import sys
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def main() -> None:
     asked = _asked()
     found = asked.folder / asked.target
     if asked.keep:
-        keep(asked.target, sorted(found.iterdir()))
+        keep(asked.target, sorted(found.iterdir()), asked.most)
         return
     found.mkdir(parents=True, exist_ok=True)
     for number, content in enumerate([*kept(asked.target), *seeds(asked.target)]):
@@ -46,7 +47,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "fuzz")
     parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--merge", type=Path)
+    parser.add_argument("--merge", type=Path, help="keep only what reaches more, in this folder")
+    parser.add_argument("--most", type=int, default=150, help="how many inputs --keep takes")
     return parser.parse_args()
 
 
@@ -102,9 +104,10 @@ def kept(target: str) -> list[bytes]:
     return [base64.b64decode(line) for line in lines]
 
 
-def keep(target: str, paths: list[Path]) -> None:
-    """Write the inputs in `paths` as the corpus of `target`, one a line."""
-    lines = sorted({base64.b64encode(path.read_bytes()).decode("ascii") for path in paths})
+def keep(target: str, paths: list[Path], most: int) -> None:
+    """Write the inputs in `paths`, `most` of them evenly chosen, as the corpus of `target`."""
+    chosen = paths[:: max(1, math.ceil(len(paths) / most))]
+    lines = sorted({base64.b64encode(path.read_bytes()).decode("ascii") for path in chosen})
     (CORPUS / f"{target}.txt").write_text("\n".join([*lines, ""]), "ascii")
 
 
