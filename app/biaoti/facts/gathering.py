@@ -352,7 +352,8 @@ def _take_title(gathering: _Gathering, title: Sequence[TaggedTerm], words: Words
         is_fitted = len(phrase) > 1 and phrase[0].term in words.lexicon.policy.fits
         slot = Slot.COMPATIBLE if is_fitted else item.slot
         fact = Fact(text=text, slot=slot, evidence=evidence, terms=terms)
-        _add(gathering, fact, is_own_word=text in words.lexicon.entries)
+        is_own_word = text in words.lexicon.entries and not text.isascii()
+        _add(gathering, fact, is_own_word=is_own_word)
     gathering.heads |= product_heads(title, words)
 
 

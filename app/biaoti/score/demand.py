@@ -12,6 +12,8 @@ from biaoti.records import Demand, Policy, Score, Slot, Stage, Term
 from biaoti.score.market import WORTH_OF_TYPICAL, Market
 
 _MAX_SUBSET = 6
+# What keywords tell of a set of words in less than half a point is left out: it is next to nothing.
+_LEAST_TOLD = 0.5
 
 
 def listed_demand(market: Market, stage: Stage, numbers: Iterable[int]) -> list[Demand]:
@@ -61,6 +63,7 @@ def expected_demand(
     points = {
         subset: _grown(value, policy) * policy.new_word_share ** sum(t not in own for t in subset)
         for subset, value in worth.items()
+        if value >= _LEAST_TOLD
     }
     return [
         Demand(keyword=" ".join(subset), needs=frozenset(subset), value=whole, is_listed=False)
