@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ WAIT_SECONDS = 60
 # Any number that no other program on the same server locks by; this one spells "biaoti" in ASCII.
 _LOCK = 0x626961_6F7469
 _WRITES = "biaoti_writes"
+# The driver warns on standard error of what we tell in our own words, unless someone keeps a log.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
