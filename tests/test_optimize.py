@@ -283,6 +283,8 @@ def test_an_empty_report_counts_as_no_data(engine: Engine) -> None:
     proposal = suggest(engine, DRESS, make_market(engine, []), Options(), today=TODAY)
     assert any("no keyword data" in warning for warning in proposal.warnings)
     assert proposal.best.status is Status.OPTIMAL
+    without = suggest(engine, DRESS, None, Options(), today=TODAY)
+    assert proposal.best == without.best
 
 
 def test_a_title_of_latin_words_is_proved_best_too(engine: Engine) -> None:

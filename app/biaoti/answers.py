@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from biaoti.encode import plain, tags
 from biaoti.engine import Engine, check, tag_text
@@ -23,6 +23,9 @@ from biaoti.records import (
 )
 from biaoti.rules import Edit, apply_fixes
 from biaoti.score import Market
+
+if TYPE_CHECKING:
+    from biaoti.brief import Options
 
 LIMIT_RANGE = (1, 1000)
 COUNT_RANGE = (1, 10)
@@ -112,17 +115,22 @@ def market_for(session: Session, listing: Listing) -> Market | None:
     return session.stored(listing.category) if session.stored else session.market
 
 
-def suggestion(session: Session, listing: Listing, wishes: Wishes) -> Proposal:
-    """Return the proposal for `listing` from the session's keyword data."""
+def _options(session: Session, wishes: Wishes) -> Options:
     from biaoti.brief import Options  # noqa: PLC0415 - start-up
-    from biaoti.optimize import suggest  # noqa: PLC0415 - start-up
 
-    options = Options(
+    return Options(
         limit=wishes.limit,
         count=wishes.count,
         max_edits=wishes.max_edits,
         seconds_left=session.seconds_left,
     )
+
+
+def suggestion(session: Session, listing: Listing, wishes: Wishes) -> Proposal:
+    """Return the proposal for `listing` from the session's keyword data."""
+    from biaoti.optimize import suggest  # noqa: PLC0415 - start-up
+
+    options = _options(session, wishes)
     return suggest(
         session.engine, listing, market_for(session, listing), options, today=session.today()
     )
@@ -130,15 +138,9 @@ def suggestion(session: Session, listing: Listing, wishes: Wishes) -> Proposal:
 
 def valuation(session: Session, listing: Listing, wishes: Wishes) -> ScoreReport:
     """Return what the listing's own title is worth."""
-    from biaoti.brief import Options  # noqa: PLC0415 - start-up
     from biaoti.optimize import score  # noqa: PLC0415 - start-up
 
-    options = Options(
-        limit=wishes.limit,
-        count=wishes.count,
-        max_edits=wishes.max_edits,
-        seconds_left=session.seconds_left,
-    )
+    options = _options(session, wishes)
     candidate = None if wishes.candidate is None else read_text("title", wishes.candidate)
     return score(
         session.engine,

@@ -101,9 +101,10 @@ def prepare(
             "title, attributes: found no word to build a title from, expected some facts"
         )
     place = _places([c.text for c in candidates], pieces)
-    candidates = tuple(replace(c, in_title=_is_own(c.text, place)) for c in candidates)
-    if market is not None:
-        candidates = tuple(replace(c, gives=c.gives | said(engine, c.text)) for c in candidates)
+    candidates = tuple(
+        replace(c, in_title=_is_own(c.text, place), gives=c.gives | said(engine, c.text))
+        for c in candidates
+    )
     gate = build_gate(facts, market, listing.stage, engine.lexicon)
     demands = _demands(engine, listing, gate, market, candidates)
     demands += _traffic(engine, listing, demands, candidates)
@@ -231,7 +232,7 @@ def _demands(
     if market is None or not market.keywords:
         priors: dict[Term, float] = {}
         for candidate in candidates:
-            for term in candidate.gives:
+            for term in meant(candidate):
                 prior = policy.slot_prior.get(candidate.slot, 0.0)
                 priors[term] = max(prior, priors.get(term, 0.0))
         return tuple(prior_demand(priors))
@@ -332,10 +333,11 @@ def _names_one_material(one: Candidate, other: Candidate, place: Mapping[str, in
 
     Where the seller wrote both, both may stay.
     """
+    if not one.slot is other.slot is Slot.MATERIAL:
+        return False
     short, long = sorted((one, other), key=lambda candidate: len(candidate.text))
-    is_material = short.slot is long.slot is Slot.MATERIAL and meant(short) <= meant(long)
     are_written = short.text in place and long.text in place
-    return is_material and long.text.endswith(short.text) and not are_written
+    return long.text.endswith(short.text) and meant(short) <= meant(long) and not are_written
 
 
 def _indices(candidates: Sequence[Candidate], slot: Slot) -> frozenset[int]:

@@ -94,13 +94,8 @@ def _about_kin(facts: Facts, market: Market) -> frozenset[int]:
     Its name ends as the listing's own does.
     """
     ends = tuple(facts.heads)
-    return frozenset(
-        number
-        for term, numbers in market.postings.items()
-        if ends and term.endswith(ends) and term not in facts.heads
-        for number in numbers
-        if term in market.keywords[number].head
-    )
+    kin = (term for term in market.products if term.endswith(ends) and term not in facts.heads)
+    return frozenset(number for term in kin for number in market.products[term])
 
 
 def _share(exclusion: Exclusion, lexicon: Lexicon) -> float:

@@ -12,7 +12,7 @@ from biaoti.assemble import AtMost, is_allowed, value_of
 from biaoti.brief import Brief, meant, solve
 from biaoti.engine import Engine
 from biaoti.phrasing import title_of
-from biaoti.records import ByteValue, Ledger, LeftOut, PlacedTerm, Status
+from biaoti.records import ByteValue, Ledger, LeftOut, PlacedTerm, Status, Term
 from biaoti.text import width
 from biaoti.titles import Written
 
@@ -26,26 +26,27 @@ def placed_terms(engine: Engine, brief: Brief, written: Written) -> Iterator[Pla
 
     Each with what is lost without it and the listed keywords that are covered only through it.
     """
+    meanings = [meant(candidate) for candidate in brief.candidates]
     for index in written.answer.order:
-        candidate = brief.candidates[index]
+        candidate, alike = brief.candidates[index], _alike(meanings, index)
         yield PlacedTerm(
             text=candidate.text,
             slot=candidate.slot,
             evidence=candidate.evidence,
             width=candidate.width,
-            marginal_value=written.answer.value - _value_without(engine, brief, written, index),
+            marginal_value=written.answer.value - _value_without(engine, brief, written, alike),
             keywords=tuple(_carried(brief, written.answer.order, index))[:_MOST_KEYWORDS],
         )
 
 
-def _value_without(engine: Engine, brief: Brief, written: Written, index: int) -> int:
-    """Return the value of the best title that does without the word of candidate `index`.
+def _value_without(engine: Engine, brief: Brief, written: Written, alike: frozenset[int]) -> int:
+    """Return the value of the best title that does without a word, which `alike` candidates say.
 
     Whatever says the same, more or less of it (连衣裙 beside 碎花连衣裙), may not stand in for it.
     The word may then be missing though it is kept or required. Where the edit budget allows no
     title without it, the value of this one with nothing in its place.
     """
-    problem, alike = written.problem, _alike(written, index)
+    problem = written.problem
     rest = tuple(i for i in written.answer.order if i not in alike)
     if value_of(problem, rest) == written.answer.value and is_allowed(problem, rest):
         return written.answer.value
@@ -62,11 +63,10 @@ def _value_without(engine: Engine, brief: Brief, written: Written, index: int) -
     return value_of(problem, rest) if answer.status is Status.INFEASIBLE else answer.value
 
 
-def _alike(written: Written, index: int) -> frozenset[int]:
-    """Return the candidates that give all of what candidate `index` gives, or a part of it."""
-    word = meant(written.problem.candidates[index])
-    others = enumerate(written.problem.candidates)
-    return frozenset({index}) | {i for i, c in others if meant(c) <= word or word <= meant(c)}
+def _alike(meanings: Sequence[frozenset[Term]], index: int) -> frozenset[int]:
+    """Return the candidates that mean all of what candidate `index` means, or a part of it."""
+    word = meanings[index]
+    return frozenset({index}) | {i for i, m in enumerate(meanings) if m <= word or word <= m}
 
 
 def _carried(brief: Brief, order: Sequence[int], index: int) -> Iterator[str]:

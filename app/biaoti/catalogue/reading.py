@@ -228,9 +228,7 @@ def _listing(
     given: Mapping[str, object], cells: Sequence[object], layout: Layout, names: Names
 ) -> dict[str, object]:
     texts = {key: value for key, value in given.items() if isinstance(value, str)}
-    found = {**given, **row_object(texts, names.aliases)}
-    for key in _OBJECT_KEYS:
-        found |= _from_json(key, texts.get(key, ""))
+    found = {**given, **_from_cells(texts, names.aliases)}
     own = {
         name: cells[i]
         for i, name in layout.attributes.items()
@@ -359,11 +357,9 @@ def _parquet_source(path: Path, names: Names) -> Source:
 
 
 def _parquet_rows(path: Path, layout: Layout, names: Names) -> Iterator[Row]:
-    from pyarrow import parquet  # noqa: PLC0415 - an extra
-
     number = 0
     with _sound_parquet(path):
-        for batch in parquet.ParquetFile(path).iter_batches(batch_size=_BATCH_ROWS):
+        for batch in load_parquet(path).ParquetFile(path).iter_batches(batch_size=_BATCH_ROWS):
             for row in batch_rows(batch, layout, names, start=number + 1):
                 number = row.number
                 yield row

@@ -24,50 +24,61 @@ app = typer.Typer(
 # Each command with what it does, and one call of it.
 _COMMANDS = (
     (
-        *(commands.suggest, "写出最优标题,附证明、依据、没用上的词和待确认的问题。"),
+        commands.suggest,
+        "写出最优标题,附证明、依据、没用上的词和待确认的问题。",
         "suggest listing.json --keywords report.csv",
     ),
     (
-        *(commands.check, "检查标题的违规用词;有违规时退出码为 1。"),
+        commands.check,
+        "检查标题的违规用词;有违规时退出码为 1。",
         "check --title 全网最低价棉麻连衣裙 --fix",
     ),
     (
-        *(commands.score, "估算现有标题的价值,与最优标题相比,逐条列账。"),
+        commands.score,
+        "估算现有标题的价值,与最优标题相比,逐条列账。",
         "score listing.json --keywords report.csv",
     ),
     (commands.tag, "给标题的每个词标出词槽(品类、品牌、材质……)。", "tag --title 法式碎花连衣裙女"),
     (
-        *(commands.match, "判断标题是否回应一个搜索词。"),
+        commands.match,
+        "判断标题是否回应一个搜索词。",
         "match --keyword 碎花裙 --title 法式碎花连衣裙女",
     ),
     (
-        *(data.keywords, "读关键词报表或关键词库:每个词的价值和种类、词根表、被拒绝的行。"),
+        data.keywords,
+        "读关键词报表或关键词库:每个词的价值和种类、词根表、被拒绝的行。",
         "keywords report.csv --kind blue_ocean --top 20",
     ),
     (
-        *(imports.import_, "把关键词报表存入关键词库,要么全部存入,要么一行不动;重复的不算两次。"),
+        imports.import_,
+        "把关键词报表存入关键词库,要么全部存入,要么一行不动;重复的不算两次。",
         'import report.csv --category "女装>连衣裙"',
     ),
     (data.rules, "列出检查标题的全部规则。", "rules"),
     (
-        *(batch.rewrite, "改写整张宝贝表:行数不变,坏行保留原标题并说明原因。"),
+        batch.rewrite,
+        "改写整张宝贝表:行数不变,坏行保留原标题并说明原因。",
         "rewrite in.csv out.xlsx --keywords report.csv --review review.html",
     ),
     (
-        *(shops.apply, "把审阅时采纳的标题写成可导入的表;期间标题变过的行不改。"),
+        shops.apply,
+        "把审阅时采纳的标题写成可导入的表;期间标题变过的行不改。",
         "apply out.xlsx import.csv --current today.csv",
     ),
     (shops.duplicates, "找出同店重复铺货的宝贝,分组。", "duplicates in.csv groups.csv"),
     (
-        *(sparking.logs, "把原始搜索日志(每词每天一行)汇总成关键词报表。"),
+        sparking.logs,
+        "把原始搜索日志(每词每天一行)汇总成关键词报表。",
         "logs log.csv report.csv",
     ),
     (
-        *(shops.times, "把宝贝的上架时间排进一周(民间经验,不是平台规则)。"),
+        shops.times,
+        "把宝贝的上架时间排进一周(民间经验,不是平台规则)。",
         "times in.csv times.csv --orders orders.csv",
     ),
     (
-        *(serving.serve, "以 HTTP 提供同样的功能,并有网页:标题、词价、违规,一处看清。"),
+        serving.serve,
+        "以 HTTP 提供同样的功能,并有网页:标题、词价、违规,一处看清。",
         "serve --keywords report.csv,再打开 http://localhost:8000",
     ),
 )

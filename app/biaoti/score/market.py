@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -39,11 +39,13 @@ class Market:
     """A report made ready for many listings: keywords, where each term occurs, how telling it is.
 
     `unit` is the value of one integer point: the typical keyword is worth about a thousand points.
-    `totals` are the keywords' values, `informed` the information of all their terms together.
+    `totals` are the keywords' values, `informed` the information of all their terms together;
+    `products` gives the keywords that are about each product.
     """
 
     keywords: tuple[Keyword, ...]
     postings: Mapping[Term, tuple[int, ...]]
+    products: Mapping[Term, tuple[int, ...]]
     information: Mapping[Term, float]
     generic: tuple[Term, ...]
     unit: Mapping[Stage, float]
@@ -102,14 +104,12 @@ def build_market(
                     scores=_ByStage(partial(score_of, appraisal, policy)),
                 )
             )
-    postings: dict[Term, list[int]] = defaultdict(list)
-    for number, keyword in enumerate(keywords):
-        for term in keyword.needs:
-            postings[term].append(number)
+    postings = _places(keyword.needs for keyword in keywords)
     information = _information(postings, len(keywords))
     return Market(
         keywords=tuple(keywords),
-        postings={term: tuple(numbers) for term, numbers in postings.items()},
+        postings=postings,
+        products=_places(keyword.head & keyword.needs for keyword in keywords),
         information=information,
         generic=tuple(sorted(term for term in postings if is_generic(term))),
         unit=_ByStage(partial(_unit, keywords)),
@@ -118,6 +118,15 @@ def build_market(
         baseline=baseline,
         version=_version(ordered, learned),
     )
+
+
+def _places(terms: Iterable[frozenset[Term]]) -> dict[Term, tuple[int, ...]]:
+    """Return for each term the numbers of the keywords whose set of terms holds it."""
+    found: dict[Term, list[int]] = defaultdict(list)
+    for number, held in enumerate(terms):
+        for term in held:
+            found[term].append(number)
+    return {term: tuple(numbers) for term, numbers in found.items()}
 
 
 def _information(postings: Mapping[Term, Sequence[int]], count: int) -> dict[Term, float]:
