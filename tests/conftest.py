@@ -26,6 +26,15 @@ class QuietEngine(Engine):
         printer.text("engine")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a real PostgreSQL as slow; other slow tests say so themselves."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        is_given = call is not None and call.params.get("database") == "postgresql"
+        if is_given or "server" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Return the engine of the project's own lexicon and models."""

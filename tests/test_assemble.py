@@ -359,6 +359,7 @@ def test_a_wider_limit_or_a_laxer_edit_budget_is_never_worth_less(problem: Probl
 
 
 @pytest.mark.parametrize("node_budget", [0, 1, 5])
+@pytest.mark.slow
 def test_the_solver_takes_over_when_the_search_runs_long(node_budget: int) -> None:
     for seed in range(6):
         problem = heavy_problem(seed)

@@ -412,6 +412,7 @@ def test_the_rules_can_be_listed(command: Command) -> None:
     assert "superlative" in command("rules").out.decode()
 
 
+@pytest.mark.slow
 def test_our_own_lexicon_is_sound_and_read_alone(command: Command, session: Session) -> None:
     version = session.engine.lexicon.version
     answer = command("lexicon", "lint", ROOT / "lexicon", "--json").answer
@@ -440,6 +441,7 @@ WORDS = "rule\tword\tneeds\tkind\texcept\tonly\tunless\tbacked_by\tsource\n"
         ("rule_words.tsv", f"{WORDS}superlativ\t最佳\t\t\t\t\t\t\t自有\n", ["rule_words.tsv:2"]),
     ],
 )
+@pytest.mark.slow
 def test_every_fault_of_an_extra_folder_is_located(
     name: str, content: str, places: list[str], command: Command, tmp_path: Path
 ) -> None:
@@ -462,6 +464,7 @@ def test_every_fault_of_an_extra_folder_is_located(
         ("unheard.tsv", TERMS, 2),
     ],
 )
+@pytest.mark.slow
 def test_a_single_file_can_be_checked(
     name: str, content: str, code: int, command: Command, tmp_path: Path
 ) -> None:
@@ -618,6 +621,7 @@ def test_a_whole_process_suggests_checks_and_stays_quiet(cache: Path) -> None:
     assert json.loads(done.out)["best"]["gap"] == 0
 
 
+@pytest.mark.slow
 def test_a_lexicon_of_ones_own_is_checked_and_used(cache: Path, tmp_path: Path) -> None:
     folder = tmp_path / "own" / "terms"
     folder.mkdir(parents=True)

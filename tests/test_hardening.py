@@ -296,6 +296,7 @@ def test_a_link_is_replaced_and_what_it_points_to_stays(tmp_path: Path) -> None:
     "command",
     ["check --title 连衣裙", "check --title 连衣裙 --json", "rules --json", "check --help"],
 )
+@pytest.mark.slow
 def test_output_that_nothing_takes_ends_in_one_line_and_exit_3(
     command: str, tmp_path: Path, cache: Path
 ) -> None:

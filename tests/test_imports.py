@@ -23,6 +23,7 @@ from biaoti.store import database as databases_door
 from biaoti.store.database import Store, connect
 from biaoti.store.schema import open_store
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 OLD_ROWS, NEW_ROWS = 500, 15_000
 KILLS_ANYWHERE, KILLS_WHILE_WRITING = 12, 10
@@ -126,7 +127,6 @@ def kill(process: subprocess.Popen[bytes]) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.slow
 def test_an_import_killed_at_any_moment_leaves_the_old_state_or_the_new(
     database: str, old: Path, new: Path
 ) -> None:
@@ -165,7 +165,6 @@ def test_an_import_killed_at_any_moment_leaves_the_old_state_or_the_new(
         assert state(store) == after
 
 
-@pytest.mark.slow
 def test_a_first_import_killed_at_any_moment_leaves_a_store_that_works(
     database: str, old: Path
 ) -> None:
@@ -183,7 +182,6 @@ def test_a_first_import_killed_at_any_moment_leaves_a_store_that_works(
 # ---- at once -----------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_imports_at_once_wait_for_each_other(database: str, tmp_path: Path) -> None:
     reports = [write_report(tmp_path / f"{n}.csv", 2_000, seed=n) for n in (1, 2, 3)]
     turns = [reports[n % 3] for n in range(6)]

@@ -118,6 +118,7 @@ def test_reports_of_several_periods_tell_what_rises(run: Run, tmp_path: Path) ->
     assert answer(run, "keywords", june)["rows"][0]["trend"] is None
 
 
+@pytest.mark.slow
 def test_a_demand_model_is_compared_then_written(run: Run, tmp_path: Path) -> None:
     target = ("--out", tmp_path / "models")
     trial = answer(run, "train", "demand", SYCM, PLAN, "--compare", *target)

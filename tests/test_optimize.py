@@ -268,6 +268,7 @@ def test_versions_name_what_the_answer_rests_on(engine: Engine, example: Example
 # ---- without data ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_without_keywords_values_are_priors_and_the_proposal_says_so(
     engine: Engine, example: Example
 ) -> None:

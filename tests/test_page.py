@@ -100,6 +100,12 @@ def write(page: Page) -> None:
     page.click("#write")
     expect(page.locator("#curve svg")).to_be_visible()
     expect(page.locator("#answer")).to_be_visible()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the check of the title shown is in, so that nothing is drawn anew later."""
+    expect(page.locator("#answer")).to_have_attribute("aria-busy", "false")
 
 
 def test_a_seller_pastes_suggests_clicks_the_curve_edits_and_copies(page: Page) -> None:
@@ -115,6 +121,7 @@ def test_a_seller_pastes_suggests_clicks_the_curve_edits_and_copies(page: Page) 
     page.keyboard.press("Control+Enter")
     editor, points = page.locator("#editor"), page.locator("#curve .point")
     expect(points.first).to_be_visible()
+    settle(page)
     assert points.count() >= 3
     best = editor.input_value()
     expect(page.locator("#proof")).to_have_text("已证明最优")
@@ -137,6 +144,7 @@ def test_a_seller_pastes_suggests_clicks_the_curve_edits_and_copies(page: Page) 
     editor.type("全网最低价")
     wrong = page.locator("#violations li", has_text="全网最低价")
     expect(wrong).to_be_visible()
+    settle(page)
     expect(page.locator("#paint .wrong").last).to_contain_text("最低价")
     assert "".join(page.locator("#paint .wrong").all_inner_texts()) == "全网最低价"
     expect(page.locator("#violations-count")).to_have_class("badge bad")
@@ -178,6 +186,7 @@ def test_the_account_tells_what_the_answer_tells(page: Page, more: str) -> None:
         expect(account).to_contain_text(f"多 {number} 字节 {'+' if gain else '0'}")
     if not any(gains.values()):
         expect(account).to_contain_text(f"再多 {max(gains)} 个字节也不会增值")
+    settle(page)
     expect(account.locator("dd").first).to_have_text(f"{best['ledger']['room']} 字节")
     assert page.locator("#changes ins").all_inner_texts() == best["edits"]["added"]
     assert page.locator("#changes del").all_inner_texts() == best["edits"]["removed"]

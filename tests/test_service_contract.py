@@ -36,6 +36,7 @@ from biaoti.settings import ServiceSettings
 from biaoti.store import find_place
 from serving import EXAMPLES, ROOT, TODAY
 
+pytestmark = pytest.mark.slow
 EXAMPLES_EACH = 30
 CHECKS = (
     not_a_server_error,

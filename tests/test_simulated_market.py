@@ -16,6 +16,7 @@ import pytest
 from biaoti.engine import Engine
 from biaoti.reports import load_headers, read_uploads
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks" / "market"
 

@@ -206,6 +206,7 @@ def test_a_forged_model_is_refused(policy: Policy, tmp_path: Path) -> None:
         load_model(tmp_path, "demand")
 
 
+@pytest.mark.slow
 def test_reading_a_trained_model_needs_no_scikit_learn(policy: Policy, tmp_path: Path) -> None:
     train_demand([*month(1), *month(2)], policy, tmp_path, name="x")
     program = (

@@ -82,6 +82,7 @@ let timer = 0;
 
 function edited(title) {
   clearTimeout(timer);
+  setFollowing(true);
   showFigures(title, null);
   timer = setTimeout(() => follow(title), PAUSE);
 }
@@ -90,6 +91,7 @@ function edited(title) {
 async function follow(title) {
   pending?.abort();
   const { signal } = (pending = new AbortController());
+  setFollowing(true);
   scored = null;
   showFigures(title, null);
   const own = { ...listing, title };
@@ -108,8 +110,13 @@ async function follow(title) {
     hideProblem();
   } catch (error) {
     if (error.name !== "AbortError") await failed(error, () => follow(title));
+  } finally {
+    if (pending.signal === signal) setFollowing(false);
   }
 }
+
+/** Tell whoever waits for it whether the answer shown is still being completed. */
+function setFollowing(isBusy) { $("answer").setAttribute("aria-busy", String(isBusy)); }
 
 function showFigures(title, score) {
   const known = offered.find((one) => one.title === title);
