@@ -18,7 +18,7 @@ PACKAGE = ROOT / "app" / "biaoti"
 # A module imports only from lower rows; modules of one row are strangers to one another.
 ROWS = (
     ("records", "errors"),
-    ("text", "tables", "compiled", "models", "observations", "policies"),
+    ("text", "tables", "compiled", "models", "observations", "policies", "shapes"),
     (
         *("lexicon", "reports", "store", "segment", "tagging", "facts", "score", "assemble"),
         *("rules", "similarity", "consistency", "guessing"),

@@ -16,6 +16,7 @@ from typing import Any
 
 from biaoti.compiled import cached, fingerprint
 from biaoti.records import Entry, Lexicon, Slot, Term, Token
+from biaoti.shapes import quantity_reader, shapes_of
 from biaoti.text import remembered
 
 # Words of the general dictionary seen less often than this are mostly names and debris; without
@@ -27,7 +28,6 @@ _BRAND_FREQUENCY = 200
 # A character that is no word of ours is mostly the rest of a wrong cut (毛线帽/子), rarely a word
 # of a title.
 _LOOSE_CHARACTER_DISCOUNT = 100
-_MODEL_WORDS = "pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti"
 _ALNUM = re.compile(r"[a-z0-9]")
 _RUN_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _NEVER = -math.inf
@@ -87,8 +87,8 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
     )
     frequencies = dict(zip(words.split("\n"), array("q", counts), strict=True))
     ours = Dictionary(frequencies, math.log(total))
-    patterns = _patterns(lexicon)
-    canonical_quantity = _quantity_reader(lexicon)
+    shapes = shapes_of(lexicon)
+    canonical_quantity = quantity_reader(lexicon)
 
     @functools.lru_cache(maxsize=2_048)
     def expand(term: Term) -> frozenset[Term]:
@@ -99,7 +99,7 @@ def build_segmenter(lexicon: Lexicon, *, cache: Path | None = None) -> Segmenter
         return expand(_head_word(term, lexicon))
 
     def cut(text: str) -> tuple[Token, ...]:
-        return _tokens(fold(text), ours, patterns)
+        return _tokens(fold(text), ours, shapes)
 
     tokens = remembered(cut)
 
@@ -165,11 +165,11 @@ class Dictionary:
     log_total: float
 
 
-def _tokens(text: str, dictionary: Dictionary, patterns: re.Pattern[str]) -> tuple[Token, ...]:
+def _tokens(text: str, dictionary: Dictionary, shapes: re.Pattern[str]) -> tuple[Token, ...]:
     tokens: list[Token] = []
     done = 0
     if _ALNUM.search(text):
-        for match in patterns.finditer(text):
+        for match in shapes.finditer(text):
             start, end = match.span()
             if start < done or _has_longer_word(text, start, end, dictionary.frequencies):
                 continue
@@ -259,57 +259,6 @@ def _is_letter(character: str) -> bool:
 
 def _is_digit(character: str) -> bool:
     return "0" <= character <= "9"
-
-
-# ---- patterns: quantities, years, models -------------------------------------------------------
-
-
-def _patterns(lexicon: Lexicon) -> re.Pattern[str]:
-    """Return the pattern of what no dictionary can list.
-
-    Sizes, quantities, years, model numbers.
-    """
-    units = "|".join(
-        re.escape(unit) + ("(?![a-z])" if unit.isascii() else "(?!邮)" if unit == "包" else "")
-        for unit in sorted(lexicon.units, key=lambda u: (-len(u), u))
-    )
-    number = r"\d++(?:\.\d++)?+"
-    alternatives = [
-        rf"(?<![\d.a-z]){number}(?:[*x×]{number})+(?:{units})?(?![a-z])" if units else None,
-        rf"(?<![\d.a-z]){number}(?:[-~]{number})?\s?(?:{units})" if units else None,
-        r"(?<![a-z\d-])(?=[a-z\d-]*\d)(?=[a-z\d-]*[a-z])[a-z\d]+(?:-[a-z\d]+)+(?![a-z\d-])",
-        r"(?<![\d.a-z])20[0-3]\d(?:年(?![级代])|(?![\da-z.]))",
-        rf"(?<![\d.])\d{{1,4}}\s?(?:{_MODEL_WORDS})(?:\s?(?:max|plus|mini|\+))?(?![a-z])",
-        r"(?<![\d.])\d+\.\d+(?![a-z\d])",
-        r"(?<![a-z\d])(?:x{0,3}[sl]|\d{1,2}xl|[sml])(?=码)",
-    ]
-    return re.compile("|".join(alternative for alternative in alternatives if alternative))
-
-
-def _quantity_reader(lexicon: Lexicon) -> Callable[[str], Term | None]:
-    """Return a function that writes a quantity in its base unit (2.5kg -> 2500g), else None."""
-    bases = _base_units(lexicon)
-    shape = re.compile(r"(\d+(?:\.\d+)?)(\D+)")
-
-    def read(term: str) -> Term | None:
-        match = shape.fullmatch(term)
-        unit = lexicon.units.get(match[2]) if match else None
-        if match is None or unit is None:
-            return None
-        amount = float(match[1]) * unit.factor
-        return Term(f"{amount:g}{bases[unit.quantity]}") if math.isfinite(amount) else None
-
-    return read
-
-
-def _base_units(lexicon: Lexicon) -> dict[str, str]:
-    """Return for each quantity the shortest, then first, unit of factor 1 (or its own name)."""
-    bases = {unit.quantity: unit.quantity for unit in lexicon.units.values()}
-    for name in sorted(lexicon.units, key=lambda u: (len(u), u), reverse=True):
-        unit = lexicon.units[name]
-        if unit.factor == 1:
-            bases[unit.quantity] = name
-    return bases
 
 
 # ---- what a word stands for --------------------------------------------------------------------

@@ -10,6 +10,9 @@ from biaoti.records import Entry, Lexicon, Reading, Slot, TaggedTerm, Term, Toke
 _YEAR = re.compile(r"20[0-3]\d年?")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:[-~*x×]\d+(?:\.\d+)?)*\D+")
 _MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti)\D*")
+_TIMES = re.compile(r"[a-z\d][*x×]\d")
+# A size's unit has no more letters; a code mostly has.
+_UNIT = 2
 _CODE = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9.+/-]{2,}")
 # Words remembered between titles; past this they are forgotten, and the common ones soon learned
 # again: what a catalogue's article numbers would fill must not grow with its rows.
@@ -152,8 +155,8 @@ def _slot_by_shape(term: Term) -> tuple[Slot, float] | None:
     if term[0].isdigit() and _QUANTITY.fullmatch(term) and not _CODE.fullmatch(term):
         return Slot.SPEC, _KNOWN
     if _CODE.fullmatch(term):
-        is_size = term[0].isdigit() and sum(c.isalpha() for c in term) <= 2  # noqa: PLR2004 - a unit's letters
-        return (Slot.SPEC if is_size else Slot.ARTICLE_NUMBER), _SHAPE
+        is_size = _TIMES.search(term) or sum(map(str.isalpha, term)) <= _UNIT
+        return (Slot.SPEC if term[0].isdigit() and is_size else Slot.ARTICLE_NUMBER), _SHAPE
     if term.isdigit():
         return Slot.SPEC, _GUESS
     return None
