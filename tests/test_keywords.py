@@ -37,7 +37,7 @@ from biaoti.records import (
     credible_range,
 )
 from biaoti.reports import load_headers, read_reports
-from biaoti.score import Market, build_market
+from biaoti.score import Market, Wording, build_market
 from strategies import keyword_stats
 
 ROOT = Path(__file__).parents[1]
@@ -57,10 +57,12 @@ def market_of(stats: Sequence[KeywordStat], policy: Policy) -> Market:
     return build_market(
         stats,
         policy,
-        sequence=words,
-        expand=lambda term: frozenset({term}),
-        head_of=lambda _: frozenset(),
-        is_generic=lambda _: False,
+        Wording(
+            sequence=words,
+            expand=lambda term: frozenset({term}),
+            head_of=lambda _: frozenset(),
+            is_generic=lambda _: False,
+        ),
     )
 
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from biaoti.score import (
     effective_trials,
     estimate,
     fit_rates,
+    kept_fit,
     policy_priors,
 )
 
@@ -211,3 +213,19 @@ def test_rows_beyond_the_most_are_the_ones_with_the_fewest_trials(
     expected = fitted(rows)
     monkeypatch.setattr("biaoti.score.rates._MOST_ROWS", len(rows))
     assert fitted([*thin, *rows]).intercept == pytest.approx(expected.intercept, abs=1e-3)
+
+
+@pytest.mark.parametrize("rows", [drawn(200, spread=0.4, seed=1)[0], []], ids=["rows", "none"])
+def test_a_fit_is_kept_to_the_last_bit_and_only_for_the_same_data(
+    rows: list[RateReading], tmp_path: Path
+) -> None:
+    folder = tmp_path / "cache"
+    anew = fit_rates(rows, PRIOR)
+    assert kept_fit(folder, "one", ())("rate", rows, PRIOR) == anew
+    # Other rows under the same version would be a lie: that they change nothing shows what is kept.
+    others = drawn(200, spread=0.4, seed=2)[0]
+    assert kept_fit(folder, "one", ())("rate", others, PRIOR) == anew
+    for path, name in ((folder, "two"), (None, "one")):
+        assert kept_fit(path, name, ())("rate", others, PRIOR) == fit_rates(others, PRIOR) != anew
+    assert len(list(folder.iterdir())) == 1
+    assert kept_fit(folder, "two", [Path(__file__)])("rate", rows, PRIOR) == anew

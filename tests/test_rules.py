@@ -189,9 +189,9 @@ def test_the_rules_of_the_data_and_of_the_code_are_the_same(book: Rulebook) -> N
 
 def test_a_pattern_never_matches_without_a_character_it_needs(book: Rulebook) -> None:
     texts = [comparable(case["input"]["title"]) for case in CASES]
-    for needs, pattern, word in book.patterns:
-        matched = [match.group() for text in texts if (match := pattern.search(text))]
-        assert all(needs & set(text) for text in matched if needs), word.text
+    for pattern in book.patterns:
+        matched = [match.group() for text in texts if (match := pattern.shape.search(text))]
+        assert all(pattern.needs & set(text) for text in matched if pattern.needs), pattern.word
 
 
 # ---- what holds for any input ------------------------------------------------------------------

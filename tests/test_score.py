@@ -29,6 +29,7 @@ from biaoti.score import (
     Estimate,
     Market,
     RateModel,
+    Wording,
     appraise,
     baseline_of,
     build_market,
@@ -88,10 +89,12 @@ def market_of(stats: Sequence[KeywordStat], policy: Policy) -> Market:
     return build_market(
         stats,
         policy,
-        sequence=lambda text: tuple(Term(word) for word in text.split()),
-        expand=lambda term: frozenset({term}),
-        head_of=lambda term: frozenset({term}) & PRODUCTS,
-        is_generic=lambda term: term == "新款",
+        Wording(
+            sequence=lambda text: tuple(Term(word) for word in text.split()),
+            expand=lambda term: frozenset({term}),
+            head_of=lambda term: frozenset({term}) & PRODUCTS,
+            is_generic=lambda term: term == "新款",
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from biaoti import models
 from biaoti.errors import ModelError, TrainingError
 from biaoti.models import MANIFEST, load_model, save_model
 from biaoti.records import Interval, KeywordStat, Period, Policy, Stage, Term
-from biaoti.score import build_market, learned_from
+from biaoti.score import Wording, build_market, learned_from
 from biaoti.training import Reading, train_demand
 
 WORDS = tuple(Term(word) for word in "甲乙丙丁戊己庚辛")
@@ -82,10 +82,12 @@ def test_what_was_learned_is_read_back_and_values_a_report_of_few_clicks(
         market = build_market(
             stats,
             policy,
-            sequence=lambda text: tuple(Term(word) for word in text.split()),
-            expand=lambda term: frozenset({term}),
-            head_of=lambda _: frozenset(),
-            is_generic=lambda _: False,
+            Wording(
+                sequence=lambda text: tuple(Term(word) for word in text.split()),
+                expand=lambda term: frozenset({term}),
+                head_of=lambda _: frozenset(),
+                is_generic=lambda _: False,
+            ),
             learned=model,
         )
         values.append({k.stat.keyword: k.scores[Stage.GROWTH].total for k in market.keywords})

@@ -30,7 +30,7 @@ from biaoti.records import (
 )
 from biaoti.rules import find_violations
 from biaoti.rules.book import Rulebook, load_rulebook
-from biaoti.score import Learned, Market, build_market, learned_from
+from biaoti.score import Learned, Market, Wording, build_market, kept_fit, learned_from
 from biaoti.segment import Segmenter, build_segmenter
 from biaoti.tagging import Guess, Memo, rule_of_thumb, tag
 from biaoti.text import normalize, width
@@ -38,6 +38,8 @@ from biaoti.text import normalize, width
 Known = frozenset[tuple[Term, Slot]]
 # Texts of values that are remembered once tagged; longer ones hardly ever repeat.
 _MOST_REMEMBERED, _SHORT = 4_096, 24
+# The code that decides which terms a keyword has.
+_CUTTING = tuple(Path(__file__).with_name(f"{name}.py") for name in ("segment", "shapes", "text"))
 # Below this the seller's model is only an opinion, and an opinion is no finding.
 _SURE_OF_CATEGORY = 0.95
 
@@ -55,6 +57,7 @@ class Engine:
     read_guesser: Callable[[], tuple[Guess, str | None]]
     read_category_guesser: Callable[[], CategoryGuesser | None]
     read_learned: Callable[[], Learned | None]
+    cache: Path | None = None
 
     @functools.cached_property
     def rulebook(self) -> Rulebook:
@@ -163,6 +166,7 @@ def build_engine(
         read_guesser=lambda: _guesser(models_dir, shipped_models),
         read_category_guesser=lambda: _category_guesser(models_dir),
         read_learned=lambda: _learned(models_dir),
+        cache=cache,
     )
 
 
@@ -343,9 +347,12 @@ def make_market(engine: Engine, stats: Sequence[KeywordStat]) -> Market:
     return build_market(
         stats,
         engine.lexicon.policy,
-        sequence=segmenter.sequence,
-        expand=segmenter.expand,
-        head_of=head_of,
-        is_generic=lambda term: is_generic(term, engine.lexicon),
+        Wording(
+            sequence=segmenter.sequence,
+            expand=segmenter.expand,
+            head_of=head_of,
+            is_generic=lambda term: is_generic(term, engine.lexicon),
+        ),
         learned=engine.learned,
+        fit_by=lambda data: kept_fit(engine.cache, f"{data} {engine.lexicon.version}", _CUTTING),
     )

@@ -60,7 +60,7 @@ def create_app(
         live=live,
         settings=settings,
         metrics=Metrics(),
-        quick=Lane("quick", threads=1, waiting=settings.waiting // 2),
+        quick=Lane("quick", threads=1, waiting=settings.waiting),
         solves=Lane("solves", threads=settings.solves, waiting=settings.waiting),
         reading=Lane("reading", threads=1, waiting=4, patience=30.0),
         uploads=Uploads(uploads),

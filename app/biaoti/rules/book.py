@@ -63,11 +63,20 @@ class Word:
 
 
 class Pattern(NamedTuple):
-    """A compiled pattern, tried on a text that has one of the characters `needs`."""
+    """A word that is a pattern, tried on a text that has one of the characters `needs`."""
 
     needs: frozenset[str]
-    pattern: re.Pattern[str]
     word: Word
+
+    @property
+    def shape(self) -> re.Pattern[str]:
+        """Return the pattern, compiled when first asked for: a title needs few of them."""
+        return _shape(self.word.text)
+
+
+@functools.cache
+def _shape(text: str) -> re.Pattern[str]:
+    return re.compile(text[1:-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +265,7 @@ def _rule(row: tuple[str, ...]) -> Rule:
 
 
 def _pattern(word: Word) -> Pattern:
-    return Pattern(frozenset(word.needs), re.compile(word.text[1:-1]), word)
+    return Pattern(frozenset(word.needs), word)
 
 
 def _word(row: tuple[Any, ...]) -> Word:

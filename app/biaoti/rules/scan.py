@@ -182,8 +182,8 @@ def _patterns_for(
     for character in characters & book.needed.keys():
         able.update(book.needed[character])
     for index in sorted(able):
-        _, pattern, word = book.patterns[index]
-        yield pattern, word
+        pattern = book.patterns[index]
+        yield pattern.shape, pattern.word
 
 
 def _is_guilty(

@@ -1,8 +1,9 @@
 """Keyword statistics -> value with named parts -> demand for the assembler."""
 
 from biaoti.score.demand import expected_demand, listed_demand, own_word_demand, prior_demand
+from biaoti.score.kept import kept_fit
 from biaoti.score.learned import learned_from, numbers_of
-from biaoti.score.market import Keyword, Market, build_market
+from biaoti.score.market import Keyword, Market, Wording, build_market
 from biaoti.score.rates import (
     Effect,
     Estimate,
@@ -39,6 +40,7 @@ __all__ = [
     "RateModel",
     "RatePrior",
     "RateReading",
+    "Wording",
     "appraise",
     "baseline_of",
     "build_market",
@@ -46,6 +48,7 @@ __all__ = [
     "estimate",
     "expected_demand",
     "fit_rates",
+    "kept_fit",
     "learned_from",
     "listed_demand",
     "model_of",

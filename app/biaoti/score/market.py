@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from biaoti.records import KeywordStat, Policy, Score, Stage, Term
+from biaoti.score.kept import Fit, fit_anew
 from biaoti.score.values import Appraisal, Baseline, Learned, appraise, baseline_of, score_of
 
 WORTH_OF_TYPICAL = 1_000
@@ -58,6 +59,20 @@ class Market:
 Figure = TypeVar("Figure")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """How keywords are read.
+
+    `sequence` cuts a keyword, `expand` gives the terms of a word, `head_of` what a product word
+    names (empty for any other word), `is_generic` tells which terms claim nothing.
+    """
+
+    sequence: Callable[[str], tuple[Term, ...]]
+    expand: Callable[[Term], frozenset[Term]]
+    head_of: Callable[[Term], frozenset[Term]]
+    is_generic: Callable[[Term], bool]
+
+
 class _ByStage(dict[Stage, Figure]):
     """A figure for each life stage, reckoned when first asked for: most reports serve one stage."""
 
@@ -73,23 +88,23 @@ class _ByStage(dict[Stage, Figure]):
 def build_market(
     stats: Sequence[KeywordStat],
     policy: Policy,
+    wording: Wording,
     *,
-    sequence: Callable[[str], tuple[Term, ...]],
-    expand: Callable[[Term], frozenset[Term]],
-    head_of: Callable[[Term], frozenset[Term]],
-    is_generic: Callable[[Term], bool],
     learned: Learned | None = None,
+    fit_by: Callable[[str], Fit] = lambda _version: fit_anew,
 ) -> Market:
     """Return the report ready for use; the order of `stats` does not matter.
 
-    `sequence` cuts a keyword, `expand` gives the terms of a word, `head_of` what a product word
-    names (empty for any other word), `is_generic` tells which terms claim nothing. `learned` is a
-    trained model of the rates.
+    `learned` is a
+    trained model of the rates. `fit_by` gives the way to fit the rates of data of this version.
     """
     ordered = sorted(stats, key=lambda s: (s.keyword, s.category or "", s.source or ""))
-    sequences = [sequence(stat.keyword) for stat in ordered]
-    needed = [frozenset(term for word in words for term in expand(word)) for words in sequences]
-    baseline = baseline_of(ordered, needed, policy, learned)
+    sequences = [wording.sequence(stat.keyword) for stat in ordered]
+    needed = [
+        frozenset(term for word in words for term in wording.expand(word)) for words in sequences
+    ]
+    version = _version(ordered, learned)
+    baseline = baseline_of(ordered, needed, policy, learned, fit=fit_by(version))
     keywords = []
     for stat, words, needs in zip(ordered, sequences, needed, strict=True):
         if needs:
@@ -99,7 +114,9 @@ def build_market(
                     stat=stat,
                     sequence=words,
                     needs=needs,
-                    head=next((h for word in reversed(words) if (h := head_of(word))), frozenset()),
+                    head=next(
+                        (h for word in reversed(words) if (h := wording.head_of(word))), frozenset()
+                    ),
                     appraisal=appraisal,
                     scores=_ByStage(partial(score_of, appraisal, policy)),
                 )
@@ -111,12 +128,12 @@ def build_market(
         postings=postings,
         products=_places(keyword.head & keyword.needs for keyword in keywords),
         information=information,
-        generic=tuple(sorted(term for term in postings if is_generic(term))),
+        generic=tuple(sorted(term for term in postings if wording.is_generic(term))),
         unit=_ByStage(partial(_unit, keywords)),
         totals=_ByStage(partial(_totals, keywords)),
         informed=tuple(sum(information[term] for term in k.needs) for k in keywords),
         baseline=baseline,
-        version=_version(ordered, learned),
+        version=version,
     )
 
 

@@ -28,13 +28,13 @@ from biaoti.score.figures import (
     typical_of,
     unknown_spread,
 )
+from biaoti.score.kept import Fit, fit_anew
 from biaoti.score.rates import (
     Estimate,
     RateModel,
     RatePrior,
     RateReading,
     estimate,
-    fit_rates,
 )
 
 
@@ -88,6 +88,8 @@ def baseline_of(
     needs: Sequence[frozenset[Term]],
     policy: Policy,
     learned: Learned | None = None,
+    *,
+    fit: Fit = fit_anew,
 ) -> Baseline:
     """Return what the rows of a report, with the terms of each, are like on the whole.
 
@@ -113,12 +115,15 @@ def baseline_of(
         supply_growth=growth,
         supply_spread=supply_spread,
         tmall_share=mean_of(s.tmall_share for s in stats),
-        click_through_rate=fit_rates(
+        click_through_rate=fit(
+            "click_through_rate",
             [RateReading(t, b, *clicked(s, policy, by_shoppers=by_shoppers)) for s, t, b in rows],
             prior.click_through_rate,
         ),
-        conversion_rate=fit_rates(
-            [RateReading(t, b, *bought(s, policy)) for s, t, b in rows], prior.conversion_rate
+        conversion_rate=fit(
+            "conversion_rate",
+            [RateReading(t, b, *bought(s, policy)) for s, t, b in rows],
+            prior.conversion_rate,
         ),
         is_by_shoppers=by_shoppers,
         is_by_category=by_category,
