@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -264,6 +265,19 @@ def test_results_come_in_the_order_of_their_units(count: int) -> None:
 
     with workers(square, count) as work:
         assert list(work(range(30))) == [n * n for n in range(30)]
+
+
+@pytest.mark.parametrize("length", [0, 1, 9, 10, 11, 25])
+def test_after_a_shift_fresh_processes_take_over(length: int) -> None:
+    def who(number: int) -> tuple[int, int]:
+        return number, os.getpid()
+
+    with workers(who, 2, shift=10) as work:
+        done = list(work(range(length)))
+    assert [number for number, _ in done] == list(range(length))
+    shifts = [{pid for _, pid in done[start : start + 10]} for start in range(0, length, 10)]
+    assert all(len(pids) <= 2 for pids in shifts)
+    assert all(a.isdisjoint(b) for a, b in pairwise(shifts))
 
 
 def test_units_are_taken_only_a_little_ahead() -> None:

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 from biaoti.catalogue.rows import CatalogueError
@@ -26,11 +26,12 @@ Done = TypeVar("Done")
 
 @contextmanager
 def workers(
-    function: Callable[[Any], Done], count: int
+    function: Callable[[Any], Done], count: int, *, shift: int | None = None
 ) -> Iterator[Callable[[Iterable[Any]], Iterator[Done]]]:
     """Give a function that maps `function` over units in order, in `count` processes.
 
     They are forked, so that lexicon and data are in memory once, whatever `function` closes over.
+    After `shift` units fresh ones take their place, so that what they remember does not pile up.
     One process, or a system that cannot fork, works here instead.
     """
     if count == 1 or "fork" not in multiprocessing.get_all_start_methods():
@@ -38,15 +39,32 @@ def workers(
         return
     gc.collect()
     gc.freeze()
+    with ExitStack() as running:
+        # The first start with the first task: before any thread of ours is there to be forked.
+        first = running.enter_context(_pool(function, count))
+        first.submit(os.getpid).result()
+
+        def work(units: Iterable[Any]) -> Iterator[Done]:
+            rest, pool, ahead = iter(units), first, 2 * count + _AHEAD
+            for unit in rest:
+                turn = chain([unit], islice(rest, shift - 1 if shift else None))
+                yield from in_order(pool, _call, turn, ahead)
+                if shift:
+                    running.close()
+                    pool = running.enter_context(_pool(function, count))
+
+        yield work
+
+
+@contextmanager
+def _pool(function: Callable[[Any], Any], count: int) -> Iterator[ProcessPoolExecutor]:
     pool = ProcessPoolExecutor(
         count,
         mp_context=multiprocessing.get_context("fork"),
         initializer=partial(_begin, function, os.getpid()),
     )
     try:
-        # All processes start with the first task: before any thread of ours is there to be forked.
-        pool.submit(os.getpid).result()
-        yield lambda units: in_order(pool, _call, units, 2 * count + _AHEAD)
+        yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -42,6 +42,8 @@ from biaoti.listings import Aliases
 # Rows that go to a worker and into the journal together: about half a second of work, so that a
 # killed run loses no more, and the disk is not asked to sync for every row.
 CHUNK_ROWS = 16
+# Chunks after which fresh processes take over: memory is given back every two thousand rows.
+_SHIFT_CHUNKS = 128
 _BLOCK = 1 << 20
 
 Tick = Callable[[int, int], None]
@@ -60,7 +62,9 @@ class Crew:
 def local_crew(count: int) -> Crew:
     """Return a crew of `count` processes on this machine."""
     return Crew(
-        rewrite=lambda job: workers(lambda rows: [rewrite_row(row, job) for row in rows], count),
+        rewrite=lambda job: workers(
+            lambda rows: [rewrite_row(row, job) for row in rows], count, shift=_SHIFT_CHUNKS
+        ),
         plan=lambda job: workers(lambda rows: plan_shop(rows, job), count),
     )
 
