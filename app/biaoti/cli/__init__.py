@@ -78,8 +78,7 @@ _COMMANDS = (
     ),
     (
         serving.serve,
-        "以 HTTP 提供同样的功能,并有网页:标题、词价、违规,一处看清。"
-        "密钥、限额、单次求解时间(BIAOTI_SOLVE_MS)等用环境变量设置,见 docs/operations.md。",
+        "以 HTTP 提供同样的功能,并有网页。密钥、限额、求解时间等用环境变量,见 docs/operations.md。",
         "serve --keywords report.csv,再打开 http://localhost:8000",
     ),
 )
