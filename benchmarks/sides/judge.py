@@ -7,6 +7,7 @@ of it; a title that is too wide or says what nobody vouches for catches nothing.
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -39,7 +40,7 @@ def is_usable(title: str, listing: Listing) -> bool:
     source = " ".join(spelled(listing))
     vouched = (
         word in source or word in GENERIC or all(letter in source for letter in word)
-        for word in words(title)
+        for word in words(unicodedata.normalize("NFKC", title))
     )
     return 0 < len(title.encode("gbk", "replace")) <= LIMIT and all(vouched)
 
