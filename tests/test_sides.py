@@ -290,3 +290,20 @@ def test_columns_that_others_win_are_named(sides: SimpleNamespace) -> None:
     better = sides.titles.Standing(way="theirs", figures=one, over_sellers=None)
     assert "no column" in sides.tables.beaten([ours])
     assert "caught (theirs)" in sides.tables.beaten([ours, better])
+
+
+def test_ways_that_catch_as_much_as_the_sellers_are_named(sides: SimpleNamespace) -> None:
+    figure, standing = sides.intervals.Range, sides.titles.Standing
+    found = [
+        standing(
+            way=way, figures={}, over_sellers=figure(mean=mean, low=mean - 0.1, high=mean + 0.1)
+        )
+        for way, mean in (
+            ("less", 0.8),
+            ("as much", 0.95),
+            ("the seller's own", 1.0),
+            ("more", 1.2),
+        )
+    ]
+    assert sides.tables.alike(found).endswith("shown for: as much.")
+    assert sides.tables.alike(found[:1]).endswith("shown for: none.")

@@ -35,6 +35,7 @@ from sides.checkers import (  # noqa: E402 - after the path
 from sides.cuts import cutters, cuttings, read_labelled  # noqa: E402 - after the path
 from sides.samples import real_sample, simulated_sample  # noqa: E402 - after the path
 from sides.tables import (  # noqa: E402 - after the path
+    alike,
     beaten,
     checkers_table,
     cuts_table,
@@ -59,7 +60,7 @@ def titles_part(engine: Engine, data: Path | None, most: int, seed: int, stamp: 
     """Return the comparison of titles."""
     sample = real_sample(engine, data, most, seed) if data else simulated_sample(engine, most, seed)
     found = standings(engine, sample)
-    text = f"**Titles**: {sample.name}.\n\n{titles_table(found)}\n\n{beaten(found)}"
+    text = f"**Titles**: {sample.name}.\n\n{titles_table(found)}\n\n{beaten(found)} {alike(found)}"
     return Part(name="titles", text=text, drawing=titles_chart(found, _note(stamp, "listings")))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sides.checkers import Verdicts
 from sides.cuts import Cutting
 from sides.intervals import Range
-from sides.titles import OURS, Standing
+from sides.titles import OURS, SELLERS, Standing
 
 
 def titles_table(found: Sequence[Standing]) -> str:
@@ -107,6 +107,19 @@ def beaten(found: Sequence[Standing]) -> str:
         if better:
             lost.append(f"{name} ({', '.join(better)})")
     return f"Ours, the best title, is beaten in: {'; '.join(lost) or 'no column'}."
+
+
+def alike(found: Sequence[Standing]) -> str:
+    """Return in a sentence which ways catch as much as the sellers' titles, as far as is known."""
+    ways = [
+        one.way
+        for one in found
+        if one.way != SELLERS and one.over_sellers and one.over_sellers.low <= 1
+        if one.over_sellers.high >= 1
+    ]
+    return (
+        f"No difference to the sellers in queries caught is shown for: {', '.join(ways) or 'none'}."
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
