@@ -71,21 +71,21 @@ def main() -> None:
 
 
 def _row(cell: Cell, instances: int, reference: float) -> str:
-    milliseconds, gaps, greedy, staged, solver = [], [], [], [], []
+    milliseconds, gaps, lost, staged, solver = [], [], [], [], []
     for seed in range(instances):
         problem = instance(cell, seed)
         started = time.process_time()
         answer = assemble(problem)
         milliseconds.append(1000 * (time.process_time() - started))
         gaps.append(answer.gap)
-        greedy.append(1 - value_of(problem, greedy(problem)) / answer.value)
+        lost.append(1 - value_of(problem, greedy(problem)) / answer.value)
         staged.append(_two_stage_loss(problem))
         if reference and not seed:
             solver.append(_reference(problem, answer.value, reference))
     proved = sum(gap == 0 for gap in gaps)
     return (
         f"{cell} | {statistics.median(milliseconds):,.0f} | {max(milliseconds):,.0f} "
-        f"| {proved}/{instances} | {statistics.mean(greedy):.1%} | {statistics.mean(staged):.1%} "
+        f"| {proved}/{instances} | {statistics.mean(lost):.1%} | {statistics.mean(staged):.1%} "
         f"| {solver[0] if solver else ''} |"
     )
 
