@@ -57,18 +57,22 @@ def run(script: Path, command: str) -> Result:
 
 
 def commit() -> str:
-    """Return the commit of the checkout, marked when the working tree differs from it."""
+    """Return the commit of the checkout, marked when the working tree differs from it.
+
+    What runs write themselves, the tables and drawings of benchmarks/, is no difference.
+    """
     git = shutil.which("git")
     if git is None:
         return "unknown commit"
-    done = subprocess.run(
-        [git, "describe", "--always", "--dirty=, with changes not committed"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unknown commit"
+    written = [f":(exclude)benchmarks/{name}" for name in ("README.md", "*.svg")]
+    name = _output(git, "describe", "--always")
+    is_changed = _output(git, "status", "--porcelain", "--", ".", *written)
+    return (name + (", with changes not committed" if is_changed else "")) or "unknown commit"
+
+
+def _output(git: str, *arguments: str) -> str:
+    done = subprocess.run([git, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def table(results: list[Result], head: str) -> str:
@@ -83,11 +87,11 @@ def shown(result: Result) -> list[str]:
     return [line for line in lines if re.search(IN_TABLE.get(result.script, "."), line)]
 
 
-def with_table(text: str, new: str) -> str:
-    """Return the README's `text` with its table replaced by `new`."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{new}\n{END}{after}"
+def with_table(text: str, new: str, begin: str = BEGIN, end: str = END) -> str:
+    """Return the README's `text` with what stands between two marks replaced by `new`."""
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{new}\n{end}{after}"
 
 
 def main() -> int:

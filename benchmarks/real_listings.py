@@ -102,13 +102,13 @@ def _faults(listing: Listing, best: ProposedTitle) -> Iterator[str]:
     if best.gap > 0:
         yield "gap"
     yield from (f"{v.severity} {v.rule}" for v in best.violations if v.severity in GRAVE)
-    source = "\n".join(_spelled(listing)).replace(" ", "")
+    source = "\n".join(spelled(listing)).replace(" ", "")
     for word in best.terms:
         if normalize(word.text).replace(" ", "") not in source:
             yield "a word nobody vouches for"
 
 
-def _spelled(listing: Listing) -> Iterator[str]:
+def spelled(listing: Listing) -> Iterator[str]:
     """Yield every text of a listing, folded, in which a word of its title may be found."""
     texts: list[str] = [listing.title or "", listing.brand or "", listing.category or ""]
     texts += [listing.article_number or ""]
