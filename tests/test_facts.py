@@ -114,6 +114,26 @@ def test_an_attribute_vouches_for_what_it_says(
 
 
 @pytest.mark.parametrize(
+    ("value", "whole", "part"),
+    [
+        ("60周岁以上", "60周岁以上", "60周岁"),
+        ("3岁及以上", "3岁及以上", "3岁"),
+        ("18-60周岁以内 室内", "18-60周岁以内", "18-60周岁"),
+        ("500g左右", "500g左右", "500g"),
+    ],
+)
+def test_a_quantity_is_claimed_with_its_bound(
+    engine: Engine, value: str, whole: str, part: str
+) -> None:
+    texts = {fact.text for fact in facts(engine, {"适用年龄": value}).claims}
+    assert whole in texts
+    assert part not in texts
+    assert part in {fact.text for fact in facts(engine, {"适用年龄": part}).claims}
+    named = {fact.text for fact in facts(engine, title=f"毛线帽{whole}男士").claims}
+    assert part not in named
+
+
+@pytest.mark.parametrize(
     ("value", "keyword", "expected"),
     [
         pytest.param("聚酯纤维71.3% 棉26.7%", "聚酯纤维", "supported", id="the main fibre"),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from biaoti.facts.compositions import composition
 from biaoti.facts.kinds import is_cover, is_of_kind, slot_of_part
+from biaoti.facts.phrases import NAMES, bounded, phrases
 from biaoti.facts.quantities import filed_count
 from biaoti.facts.rulings import (
     Facts,
@@ -24,7 +25,6 @@ from biaoti.records import Conflict, Fact, Lexicon, Listing, Slot, TaggedTerm, T
 from biaoti.text import fold_width, normalize
 
 _SEPARATORS = re.compile(r"[/,，、;；|\s]+")
-_MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo)?\D*")
 # 是否可折叠, 有无夹层, and plain 防水功能, asked with 是 or 否.
 _WHETHER = re.compile(
     r"(?:是否(?:可以|可|为|带|有|支持|含)?|可以|可|有无|带)?(.{2,}?)(?:功能|性能|效果)?"
@@ -39,9 +39,12 @@ _LAUNCH = "上市"
 _YEAR_NAMES = (_LAUNCH, "年份")
 _YEAR = re.compile(r"20[0-3]\d")
 _FILLINGS = ("填充", "被芯", "内芯")
+# Slots that a word's shape alone settles, lexicon or not.
+_SHAPED = frozenset({Slot.SPEC, Slot.YEAR, Slot.ARTICLE_NUMBER})
 _BRAND_NAMES = frozenset({"品牌", "brand"})
 # A single character of these slots is a word anywhere; another only where the seller wrote it.
 _PLAIN_ALONE = frozenset({Slot.PRODUCT, Slot.AUDIENCE, Slot.MATERIAL})
+_SIZES = frozenset("SML")
 _ARTICLE_NAMES = frozenset({"货号", "款号", "型号", "article_number"})
 
 
@@ -217,7 +220,8 @@ def _take_words(gathering: _Gathering, name: str, value: str, evidence: str, wor
         is_denied = touching is not None and touching.term in words.lexicon.policy.no
         is_word = not shares or any(character.isalpha() for character in item.term)
         if is_word and not is_denied:
-            _take_value_term(gathering, item, evidence, words, names_kind=names_kind)
+            whole = item._replace(text=bounded(value, item))
+            _take_value_term(gathering, whole, evidence, words, names_kind=names_kind)
     if names_kind:
         gathering.heads |= product_heads(tagged, words)
 
@@ -340,8 +344,8 @@ def _widen_launch_season(gathering: _Gathering, name: str, lexicon: Lexicon) -> 
 
 
 def _take_title(gathering: _Gathering, title: Sequence[TaggedTerm], words: Words) -> None:
-    for phrase in _phrases(title, words.lexicon):
-        item = max(phrase, key=lambda piece: (len(piece.term) > 1, piece.slot in _NAMES))
+    for phrase in phrases(title, words.lexicon):
+        item = max(phrase, key=lambda piece: (len(piece.term) > 1, piece.slot in NAMES))
         text = fold_width("".join(piece.text for piece in phrase))
         terms = words.terms(text)
         vouched = {e for term in terms if (e := gathering.supported.get(term))}
@@ -352,48 +356,7 @@ def _take_title(gathering: _Gathering, title: Sequence[TaggedTerm], words: Words
         is_fitted = len(phrase) > 1 and phrase[0].term in words.lexicon.policy.fits
         slot = Slot.COMPATIBLE if is_fitted else item.slot
         fact = Fact(text=text, slot=slot, evidence=evidence, terms=terms)
-        is_own_word = text in words.lexicon.entries and not text.isascii()
+        is_size = text in _SIZES and slot is Slot.SPEC
+        is_own_word = is_size or (text in words.lexicon.entries and not text.isascii())
         _add(gathering, fact, is_own_word=is_own_word)
     gathering.heads |= product_heads(title, words)
-
-
-# Slots that a word's shape alone settles, lexicon or not.
-_SHAPED = frozenset({Slot.SPEC, Slot.YEAR, Slot.ARTICLE_NUMBER})
-_NAMES = frozenset({Slot.BRAND, Slot.SERIES, Slot.COMPATIBLE})
-
-
-def _is_loose(item: TaggedTerm, lexicon: Lexicon) -> bool:
-    """Tell whether a word is one character that no lexicon entry explains (筐 in 收纳筐)."""
-    return len(item.term) == 1 and item.term not in lexicon.entries and not item.term.isdigit()
-
-
-def _clings(item: TaggedTerm, elsewhere: frozenset[str], lexicon: Lexicon) -> bool:
-    """Tell whether a loose character belongs to its neighbour, being none that goes elsewhere."""
-    is_free = item.term in elsewhere or item.term in lexicon.policy.loners
-    return _is_loose(item, lexicon) and not is_free
-
-
-def _phrases(title: Sequence[TaggedTerm], lexicon: Lexicon) -> Iterator[list[TaggedTerm]]:
-    """Yield the words of a title, those together that only mean something together.
-
-    A model number belongs to the name before it (苹果+15), and that name to the 适用 before it: a
-    name that the product merely fits must never stand alone. A loose character belongs to its
-    neighbour (收纳+筐, 可+折叠), so that no honest word is butchered.
-    """
-    policy = lexicon.policy
-    phrase: list[TaggedTerm] = []
-    for item in title:
-        last = phrase[-1] if phrase else None
-        is_touching = last is not None and last.end == item.start
-        belongs = last is not None and (
-            (last.term in policy.fits and item.slot in _NAMES)
-            or (last.slot in _NAMES and _MODEL.fullmatch(item.term) and item.slot is not Slot.SPEC)
-            or _clings(item, policy.prefixes, lexicon)
-            or _clings(last, policy.suffixes, lexicon)
-        )
-        if phrase and not (is_touching and belongs):
-            yield phrase
-            phrase = []
-        phrase.append(item)
-    if phrase:
-        yield phrase
