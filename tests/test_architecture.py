@@ -25,7 +25,7 @@ ROWS = (
     ),
     ("gate",),
     ("engine",),
-    ("phrasing",),
+    ("phrasing", "own_words"),
     ("brief",),
     ("titles",),
     ("ledger", "robustness"),

@@ -431,6 +431,29 @@ def test_a_keep_term_the_platform_refuses_is_refused(engine: Engine) -> None:
         propose(engine, replace(DRESS, keep_terms=("法式®",)))
 
 
+def test_a_proposed_title_is_worth_what_it_was_proposed_for(
+    engine: Engine, example: Example
+) -> None:
+    for made in titles(example.proposal):
+        told = score(
+            engine, example.listing, example.market, Options(), today=TODAY, candidate=made.title
+        )
+        assert told.value == made.value
+
+
+def test_words_that_become_one_are_still_there_as_they_were_written(engine: Engine) -> None:
+    listing = Listing(
+        title="男士专用面霜保湿补水乳液",
+        category="美容护肤>乳液/面霜",
+        attributes={"功效": ("保湿", "补水"), "适用性别": ("男",)},
+    )
+    market = market_of(engine, "男士面霜", "保湿霜", "面霜 秋冬")
+    told = score(engine, listing, market, Options(), today=TODAY, candidate="男士面霜")
+    earned = {line.keyword for line in told.ledger if line.earned}
+    assert {"“男士”", "“面霜”"} <= earned
+    assert not {"“专用”", "“保湿”"} & earned
+
+
 def test_only_a_title_can_be_scored(engine: Engine) -> None:
     with pytest.raises(ListingError, match="title: found nothing"):
         score(engine, replace(DRESS, title=None), None, Options(), today=TODAY)

@@ -9,9 +9,10 @@ import pytest
 
 import biaoti.titles
 from biaoti.assemble import AtMost, assemble, edits_of, is_allowed, value_of
-from biaoti.brief import Brief, Options, meant, prepare, problem_of
+from biaoti.brief import Brief, Options, prepare, problem_of
 from biaoti.engine import Engine, make_market
 from biaoti.optimize import suggest
+from biaoti.own_words import meant
 from biaoti.phrasing import title_of
 from biaoti.records import Interval, KeywordStat, Listing, Proposal, Severity, Violation
 from biaoti.robustness import robustness_of

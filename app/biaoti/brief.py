@@ -20,6 +20,7 @@ from biaoti.engine import (
 from biaoti.errors import InfeasibleError, ListingError, TitleError
 from biaoti.facts import Facts, rule_on
 from biaoti.gate import Gate, build_gate
+from biaoti.own_words import meant, own_words, quoted, said
 from biaoti.phrasing import line_of, slot_order_of
 from biaoti.records import (
     Candidate,
@@ -40,8 +41,6 @@ from biaoti.score import (
     traffic_demand,
 )
 from biaoti.text import fold_width, refused, width
-
-_QUOTES = "“”"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ class Brief:
     """One listing made ready: its facts, its demand, and the words we may print.
 
     `basis` holds what its attributes alone vouch for, `place` where a text stands in its title,
-    `line` how the candidates may be written.
+    `line` how the candidates may be written; `own_words` are worth something as they are written.
     """
 
     listing: Listing
@@ -75,6 +74,7 @@ class Brief:
     candidates: tuple[Candidate, ...]
     line: Line
     place: Mapping[str, int]
+    own_words: Mapping[Term, Slot]
     tagged: tuple[TaggedTerm, ...]
     limit: int
     today: str
@@ -101,13 +101,12 @@ def prepare(
             "title, attributes: found no word to build a title from, expected some facts"
         )
     place = _places([c.text for c in candidates], pieces)
-    candidates = tuple(
-        replace(c, in_title=_is_own(c.text, place), gives=c.gives | said(engine, c.text))
-        for c in candidates
-    )
+    candidates = tuple(replace(c, in_title=_is_own(c.text, place)) for c in candidates)
+    own = own_words(engine, (c for c in candidates if c.in_title or not listing.title))
+    candidates = tuple(replace(c, gives=c.gives | said(engine, c.text, own)) for c in candidates)
     gate = build_gate(facts, market, listing.stage, engine.lexicon)
-    demands = _demands(engine, listing, gate, market, candidates)
-    demands += _traffic(engine, listing, demands, candidates)
+    demands = _demands(engine, listing, gate, market, candidates, own)
+    demands += _traffic(engine, listing, demands, candidates, own)
     line = _line(engine, listing, candidates, demands, place)
     return Brief(
         listing=listing,
@@ -118,6 +117,7 @@ def prepare(
         candidates=candidates,
         line=line,
         place=place,
+        own_words=own,
         tagged=tuple(tagged),
         limit=limit,
         today=today,
@@ -226,6 +226,7 @@ def _demands(
     gate: Gate,
     market: Market | None,
     candidates: Sequence[Candidate],
+    words: Mapping[Term, Slot],
 ) -> tuple[Demand, ...]:
     policy = engine.lexicon.policy
     placeable = frozenset(term for candidate in candidates for term in candidate.gives)
@@ -245,37 +246,22 @@ def _demands(
         policy,
         own=frozenset(term for candidate in own for term in candidate.gives),
     )
-    expected += own_word_demand(_slots_of_words(engine, own), policy)
+    expected += own_word_demand({quoted(word): words[word] for word in words}, policy)
     return tuple(d for d in (*listed, *expected) if d.needs <= placeable)
 
 
-def said(engine: Engine, text: str) -> frozenset[Term]:
-    """Return the words of `text` as they are written, each in quotes: “电褥子” is not “电热毯”."""
-    return frozenset(Term(word.join(_QUOTES)) for word in engine.segmenter.sequence(text))
-
-
-def meant(candidate: Candidate) -> frozenset[Term]:
-    """Return the terms a candidate gives, whatever the words it is written with."""
-    return frozenset(term for term in candidate.gives if not term.startswith(_QUOTES[0]))
-
-
-def _slots_of_words(engine: Engine, own: Sequence[Candidate]) -> dict[Term, Slot]:
-    """Return the slot of each word of the candidates as written, that of the narrowest of them."""
-    slots: dict[Term, Slot] = {}
-    for candidate in sorted(own, key=lambda c: (c.width, c.text)):
-        for word in said(engine, candidate.text):
-            slots.setdefault(word, candidate.slot)
-    return slots
-
-
 def _traffic(
-    engine: Engine, listing: Listing, demands: Sequence[Demand], candidates: Sequence[Candidate]
+    engine: Engine,
+    listing: Listing,
+    demands: Sequence[Demand],
+    candidates: Sequence[Candidate],
+    words: Mapping[Term, Slot],
 ) -> tuple[Demand, ...]:
     """Return what the listing's own traffic words are worth beside `demands`, where placeable."""
     if not listing.traffic_terms:
         return ()
     title = listing.title or ""
-    held = engine.segmenter.terms(title) | said(engine, title)
+    held = engine.segmenter.terms(title) | said(engine, title, words)
     placeable = frozenset(term for candidate in candidates for term in candidate.gives)
     earned = sum(demand.value for demand in demands if demand.needs <= held)
     traffic = traffic_demand(

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from biaoti.assemble import AtMost, is_allowed, value_of
-from biaoti.brief import Brief, meant, solve
+from biaoti.brief import Brief, solve
 from biaoti.engine import Engine
+from biaoti.own_words import meant
 from biaoti.phrasing import title_of
 from biaoti.records import ByteValue, Ledger, LeftOut, PlacedTerm, Status, Term
 from biaoti.text import width

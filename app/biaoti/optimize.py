@@ -15,13 +15,13 @@ from biaoti.brief import (
     Options,
     prepare,
     problem_of,
-    said,
     why_infeasible,
 )
 from biaoti.engine import Engine
 from biaoti.errors import InfeasibleError, ListingError
 from biaoti.gate import exclusions, questions
 from biaoti.ledger import ledger_of, placed_terms
+from biaoti.own_words import said
 from biaoti.phrasing import phrase_of, tightness
 from biaoti.records import (
     Candidate,
@@ -164,7 +164,7 @@ def score(
     brief = prepare(engine, listing, market, options, today)
     written = best_title(engine, brief, problem_of(engine, brief, options.max_edits), Cuts())
     words = engine.read_words(title)
-    held = _union(words) | said(engine, title)
+    held = _union(words) | said(engine, title, brief.own_words)
     lines = [
         LedgerLine(
             keyword=d.keyword,
@@ -201,7 +201,7 @@ def versions(engine: Engine, market: Market | None) -> Versions:
 
 def worth(engine: Engine, brief: Brief, title: str) -> int:
     """Return what a title is worth as it is read: what it covers, less what stands too loosely."""
-    return _worth(brief, engine.read_words(title), said(engine, title))
+    return _worth(brief, engine.read_words(title), said(engine, title, brief.own_words))
 
 
 def _worth(brief: Brief, words: Phrase, as_written: frozenset[Term]) -> int:
@@ -217,7 +217,7 @@ def _worth_of(engine: Engine, brief: Brief, written: Written) -> int:
     """Return what a chosen title is worth; 男 beside 鞋 says 男鞋, which nobody chose to write."""
     chosen = (brief.candidates[index].text for index in written.answer.order)
     texts = chosen if written.is_sound else (written.title,)
-    as_written = frozenset(word for text in texts for word in said(engine, text))
+    as_written = frozenset(word for text in texts for word in said(engine, text, brief.own_words))
     return _worth(brief, engine.read_words(written.title), as_written)
 
 

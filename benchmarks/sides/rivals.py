@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 from assembly import greedy
 
-from biaoti.brief import Brief, meant, problem_of
+from biaoti.brief import Brief, problem_of
 from biaoti.engine import Engine, make_market
+from biaoti.own_words import meant
 from biaoti.phrasing import slot_order_of, title_of
 from biaoti.records import KeywordStat, Term
 from biaoti.score import Keyword, Market

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from biaoti.facts.compositions import composition
 from biaoti.facts.kinds import is_cover, is_of_kind, slot_of_part
-from biaoti.facts.phrases import NAMES, bounded, phrases
+from biaoti.facts.phrases import NAMES, bounded, is_bound, phrases
 from biaoti.facts.quantities import filed_count
 from biaoti.facts.rulings import (
     Facts,
@@ -218,8 +218,9 @@ def _take_words(gathering: _Gathering, name: str, value: str, evidence: str, wor
     for before, item in zip((None, *tagged), tagged, strict=False):
         touching = before if before is not None and before.end == item.start else None
         is_denied = touching is not None and touching.term in words.lexicon.policy.no
+        is_rest = touching is not None and is_bound(touching, item)
         is_word = not shares or any(character.isalpha() for character in item.term)
-        if is_word and not is_denied:
+        if is_word and not is_denied and not is_rest:
             whole = item._replace(text=bounded(value, item))
             _take_value_term(gathering, whole, evidence, words, names_kind=names_kind)
     if names_kind:
