@@ -212,6 +212,14 @@ def test_similar_listings_of_a_shop_get_different_titles_and_bad_rows_stay(job: 
     assert 0 <= report.gap < 1
 
 
+def test_what_the_seller_wrote_counts_in_a_plan_as_it_does_alone(job: Job) -> None:
+    title = "气质显瘦连衣裙"
+    row = rows_of(1)[0]
+    row = replace(row, listing={**row.listing, "title": title}, title=title)
+    _, report = plan_shop([row], replace(job, wishes=Wishes(limit=26)))
+    assert report.current < report.alone == report.value
+
+
 def test_the_report_is_what_the_titles_say(job: Job) -> None:
     outcomes, report = plan_shop(rows_of(3), job)
     read, market = job.session.engine.segmenter.terms, job.session.market

@@ -20,7 +20,7 @@ from biaoti.engine import (
 from biaoti.errors import InfeasibleError, ListingError, TitleError
 from biaoti.facts import Facts, rule_on
 from biaoti.gate import Gate, build_gate
-from biaoti.own_words import meant, own_words, quoted, said
+from biaoti.own_words import held_in, meant, own_words, quoted, said
 from biaoti.phrasing import line_of, slot_order_of
 from biaoti.records import (
     Candidate,
@@ -261,7 +261,7 @@ def _traffic(
     if not listing.traffic_terms:
         return ()
     title = listing.title or ""
-    held = engine.segmenter.terms(title) | said(engine, title, words)
+    held = held_in(engine, title, words)
     placeable = frozenset(term for candidate in candidates for term in candidate.gives)
     earned = sum(demand.value for demand in demands if demand.needs <= held)
     traffic = traffic_demand(

@@ -32,6 +32,11 @@ def said(engine: Engine, text: str, own: Iterable[Term]) -> frozenset[Term]:
     return frozenset(quoted(word) for word in own if any(word in longer for longer in words))
 
 
+def held_in(engine: Engine, text: str, own: Iterable[Term]) -> frozenset[Term]:
+    """Return all that `text` can be asked for: the terms it is read as, and the own words in it."""
+    return engine.segmenter.terms(text) | said(engine, text, own)
+
+
 def quoted(word: Term) -> Term:
     """Return `word` as it is written."""
     return Term(word.join(_QUOTES))

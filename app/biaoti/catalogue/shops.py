@@ -17,7 +17,8 @@ from biaoti.engine import Engine
 from biaoti.errors import BiaotiError
 from biaoti.listings import read_listing
 from biaoti.optimize import propose, worth
-from biaoti.records import Demand, Listing, Proposal, Status
+from biaoti.own_words import held_in
+from biaoti.records import Demand, Listing, Proposal, Status, Term
 
 Pool = dict[Demand, Demand]
 
@@ -62,6 +63,7 @@ class _Place:
     index: int
     listing: Listing
     member: Member
+    own_words: frozenset[Term]
 
 
 def plan_shop(rows: Sequence[Row], job: Job) -> tuple[list[Outcome], ShopReport]:
@@ -98,13 +100,15 @@ def _places(rows: Sequence[Row], job: Job) -> list[_Place]:
             continue
         try:
             listing = read_listing(row.listing, job.session.aliases)
-            problem = problem_of(job.session.engine, _brief(listing, job), job.options.max_edits)
+            brief = _brief(listing, job)
+            problem = problem_of(job.session.engine, brief, job.options.max_edits)
         except BiaotiError:
             continue
         # Similar listings want the same: each demand is kept once.
         problem = replace(problem, demands=tuple(pool.setdefault(d, d) for d in problem.demands))
         if _solve(job, problem).status is not Status.INFEASIBLE:
-            places.append(_Place(index=index, listing=listing, member=make_member(problem)))
+            member, own = make_member(problem), frozenset(brief.own_words)
+            places.append(_Place(index=index, listing=listing, member=member, own_words=own))
     return places
 
 
@@ -151,7 +155,9 @@ class _Seat:
         marginal = revalued(session.engine, brief, demands)
         market = market_for(session, listing)
         proposal = propose(session.engine, marginal, market, self._job.options)
-        self._covered = self._member.covered(session.engine.segmenter.terms(proposal.best.title))
+        self._covered = self._member.covered(
+            held_in(session.engine, proposal.best.title, brief.own_words)
+        )
         gained.append(worth(session.engine, marginal, proposal.best.title))
         return _on_own_terms(session.engine, proposal, brief)
 
@@ -188,7 +194,7 @@ def _report(
     shown = engine.lexicon.policy.catalogue.shown_per_shop
     current = Ledger(shown)
     for place in places:
-        held = engine.segmenter.terms(place.listing.title or "")
+        held = held_in(engine, place.listing.title or "", place.own_words)
         current.add(place.member.covered(held), place.member.values)
     value = ledger.worth()
     return ShopReport(
