@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from biaoti.records import Interval, KeywordStat, Policy, Term
+from biaoti.engine import Engine, check
+from biaoti.records import Interval, KeywordStat, Listing, Policy, Term
 from biaoti.score import RateModel, effective_trials, estimate
 from biaoti.score.figures import bucket_spread, per_impression, typical_of
 from biaoti.score.values import rate_readings
@@ -67,3 +68,20 @@ def test_a_keyword_of_unknown_demand_has_a_rate_all_the_same(policy: Policy) -> 
     rows = rate_readings(stats, [frozenset({Term("a")}), frozenset()], policy, "conversion_rate")
     assert [row.rate for row in rows] == [0.1, 0.2]
     assert [row.breadth for row in rows] == pytest.approx([0, 0])
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (("日本",), {"origin-false"}),
+        (("越南", "泰国"), {"origin-false"}),
+        (("日本", "江西省"), set()),
+        (("越南", "中国大陆"), set()),
+        (("海南省",), {"origin-false"}),
+    ],
+)
+def test_a_place_is_false_only_against_all_that_the_attributes_name(
+    engine: Engine, origin: tuple[str, ...], expected: set[str]
+) -> None:
+    found = check(engine, Listing(title="江西特产脐橙", attributes={"产地": origin}), "2026-06-15")
+    assert {v.rule for v in found.violations} & {"origin-false"} == expected
