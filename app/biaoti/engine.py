@@ -119,10 +119,6 @@ class Engine:
 
         return read_words
 
-    def is_read_as(self, text: str, pieces: Sequence[str]) -> bool:
-        """Tell whether `text` reads as its pieces one by one."""
-        return self.read_words(text) == tuple(w for p in pieces for w in self.read_words(p))
-
     @functools.cached_property
     def guess_category(self) -> CategoryGuesser | None:
         """Return the seller's own category model, or None when none was trained."""

@@ -13,9 +13,6 @@ from biaoti.assemble import Joint, Line, Phrase, seats_of, shortest_run, swaps_o
 from biaoti.engine import Engine
 from biaoti.records import Candidate, Demand, Policy, Slot
 
-IsReadAs = Callable[[str, Sequence[str]], bool]
-"""Tell whether a text is read as its pieces one by one."""
-
 _SPACE = 1
 
 
@@ -37,7 +34,7 @@ def line_of(
     return Line(
         seats=seats,
         swaps=swaps_of(candidates, seats, slot_order=slot_order, place=place),
-        joint=joint_of([c.text for c in candidates], place, engine.is_read_as),
+        joint=joint_of([c.text for c in candidates], place, engine.read_words),
         words=tuple(engine.read_words(c.text) for c in candidates),
         phrases=tuple(phrase_of(engine, demand) for demand in demands),
         tight=tuple(
@@ -67,7 +64,9 @@ def tightness(phrase: Phrase, words: Phrase) -> float:
     return min(1.0, len(phrase) / length) if length else 0.0
 
 
-def joint_of(texts: Sequence[str], place: Mapping[str, int], is_read_as: IsReadAs) -> Joint:
+def joint_of(
+    texts: Sequence[str], place: Mapping[str, int], read: Callable[[str], Phrase]
+) -> Joint:
     """Return what must stand between two texts, each pair read once.
 
     Nothing where they touch in the current title; a space (1) where Latin letters or digits would
@@ -78,18 +77,21 @@ def joint_of(texts: Sequence[str], place: Mapping[str, int], is_read_as: IsReadA
     def joint(left: int, right: int) -> int | None:
         pair = (left, right)
         if pair not in known:
-            known[pair] = _between(texts[left], texts[right], place, is_read_as)
+            known[pair] = _between(texts[left], texts[right], place, read)
         return known[pair]
 
     return joint
 
 
-def _between(left: str, right: str, place: Mapping[str, int], is_read_as: IsReadAs) -> int | None:
+def _between(
+    left: str, right: str, place: Mapping[str, int], read: Callable[[str], Phrase]
+) -> int | None:
     if left in place and right in place and place[left] + len(left) == place[right]:
         return 0
-    if not _runs_together(left, right) and is_read_as(left + right, (left, right)):
+    wanted = read(left) + read(right)
+    if not _runs_together(left, right) and read(left + right) == wanted:
         return 0
-    return _SPACE if is_read_as(f"{left} {right}", (left, right)) else None
+    return _SPACE if read(f"{left} {right}") == wanted else None
 
 
 def _runs_together(left: str, right: str) -> bool:
@@ -106,24 +108,24 @@ def title_of(candidates: Sequence[Candidate], joint: Joint, order: Sequence[int]
 
 
 def misread_run(
-    candidates: Sequence[Candidate], line: Line, order: Sequence[int], is_read_as: IsReadAs
+    candidates: Sequence[Candidate], line: Line, order: Sequence[int], read: Callable[[str], Phrase]
 ) -> tuple[int, ...] | None:
     """Return the shortest run of neighbours that is read otherwise than its words, None if none.
 
     Pairs were looked at when they were joined; what only shows over three words or more shows here.
     """
-    if _is_read_right(candidates, line, order, is_read_as):
+    if _is_read_right(candidates, line, order, read):
         return None
     for length in range(2, len(order)):
         for start in range(len(order) - length + 1):
             run = tuple(order[start : start + length])
-            if not _is_read_right(candidates, line, run, is_read_as):
+            if not _is_read_right(candidates, line, run, read):
                 return run
     return tuple(order)
 
 
 def _is_read_right(
-    candidates: Sequence[Candidate], line: Line, order: Sequence[int], is_read_as: IsReadAs
+    candidates: Sequence[Candidate], line: Line, order: Sequence[int], read: Callable[[str], Phrase]
 ) -> bool:
-    texts = [candidates[index].text for index in order]
-    return is_read_as(title_of(candidates, line.joint, order), texts)
+    wanted = tuple(word for index in order for word in line.words[index])
+    return read(title_of(candidates, line.joint, order)) == wanted

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from biaoti.records import Lexicon, Term
 
-_MODEL_WORDS = "pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti"
+# What follows the number of a model (13pro).
+MODEL_WORDS = "pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti"
 
 
 def shapes_of(lexicon: Lexicon) -> re.Pattern[str]:
@@ -28,7 +29,7 @@ def shapes_of(lexicon: Lexicon) -> re.Pattern[str]:
         r"(?<![a-z\d-])(?=[a-z\d-]*\d)(?=[a-z\d-]*[a-z])[a-z\d]+(?:-[a-z\d]+)+(?![a-z\d-])",
         r"(?<![a-z\d-])(?=[a-z\d]*\d\d)(?:[a-z]{1,3}\d+){2,}[a-z]{0,3}(?![a-z\d-])",
         r"(?<![\d.a-z])20[0-3]\d(?:年(?![级代])|(?![\da-z.]))",
-        rf"(?<![\d.])\d{{1,4}}\s?(?:{_MODEL_WORDS})(?:\s?(?:max|plus|mini|\+))?(?![a-z])",
+        rf"(?<![\d.])\d{{1,4}}\s?(?:{MODEL_WORDS})(?:\s?(?:max|plus|mini|\+))?(?![a-z])",
         r"(?<![\d.])\d+\.\d+(?![a-z\d])",
         r"(?<![a-z\d])(?:x{0,3}[sl]|\d{1,2}xl|[sml])(?=码)",
     ]

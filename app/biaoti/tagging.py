@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from biaoti.records import Entry, Lexicon, Reading, Slot, TaggedTerm, Term, Token
+from biaoti.shapes import MODEL_WORDS
 
 _YEAR = re.compile(r"20[0-3]\d年?")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:[-~*x×]\d+(?:\.\d+)?)*\D+")
-_MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo|super|ti)\D*")
+_MODEL = re.compile(rf"\d{{1,4}}(?:{MODEL_WORDS})\D*")
 _TIMES = re.compile(r"[a-z\d][*x×]\d")
 # A size's unit has no more letters; a code mostly has.
 _UNIT = 2

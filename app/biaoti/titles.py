@@ -70,7 +70,7 @@ def _next(engine: Engine, brief: Brief, problem: Problem, cuts: Cuts) -> Written
         if answer.status is Status.INFEASIBLE:
             return None
         title = title_of(brief.candidates, brief.line.joint, answer.order)
-        run = misread_run(brief.candidates, brief.line, answer.order, engine.is_read_as)
+        run = misread_run(brief.candidates, brief.line, answer.order, engine.read_words)
         if run is None or len(run) == 1:
             break
         cuts.runs.add(run)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from biaoti.records import Lexicon, Slot, TaggedTerm
 
-_MODEL = re.compile(r"\d{1,4}(?:pro|max|plus|ultra|mini|air|lite|se|fe|turbo|neo)?\D*")
+_MODEL = re.compile(r"\d{1,4}\D*")
 # What makes a quantity another claim: 60周岁以上 does not say 60周岁.
 _BOUND = re.compile("及?以[上下内]|左右")
 # Slots of what names a thing.
