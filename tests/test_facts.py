@@ -17,11 +17,6 @@ TODAY = "2026-06-15"
 DERANDOMIZED = settings(derandomize=True, deadline=None, max_examples=120)
 
 
-def known(reason: str) -> pytest.MarkDecorator:
-    """Return the mark of a case that is known to fail, and why."""
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
 def facts(
     engine: Engine,
     attributes: Mapping[str, str | Sequence[str]] | None = None,
@@ -102,7 +97,6 @@ def evidence(engine: Engine, known_facts: Facts, term: str) -> str | None:
             "透明",
             "透明",
             "supported",
-            marks=known("an attribute of use `detail` supports nothing (lexicon/README.md)"),
             id="a detail supports a keyword",
         ),
     ],

@@ -244,3 +244,9 @@ def test_own_words_stand_whole_or_within_a_longer_word(engine: Engine) -> None:
     own = [Term("男士"), Term("面霜"), Term("电褥子")]
     assert said(engine, "男士面霜", own) == {"“男士”", "“面霜”"}
     assert said(engine, "电热毯", own) == frozenset()
+
+
+def test_one_character_within_a_longer_word_says_something_else(engine: Engine) -> None:
+    own = {Term("男"): Slot.AUDIENCE, Term("包"): Slot.PRODUCT}
+    assert said(engine, "男士包邮", own) == frozenset()
+    assert said(engine, "斜挎包 男", own) == {"“男”"}

@@ -35,6 +35,7 @@ from biaoti.score import (
     build_market,
     expected_demand,
     listed_demand,
+    new_word_demand,
     own_word_demand,
     prior_demand,
     score_keyword,
@@ -522,6 +523,16 @@ def test_a_word_of_the_sellers_own_is_worth_what_its_slot_says(policy: Policy) -
         "“裙”": policy.own_word_worth[Slot.PRODUCT],
         "“法式”": policy.own_word_worth[Slot.STYLE],
     }
+
+
+def test_a_new_word_is_worth_something_once_a_keyword_asks_for_it(policy: Policy) -> None:
+    market = market_of([row("青年 裙")], policy)
+    asked, unasked = frozenset({Term("青年")}), frozenset({Term("老年")})
+    words = [(asked, Slot.AUDIENCE), (asked, Slot.STYLE), (unasked, Slot.AUDIENCE)]
+    assert [(d.needs, d.value) for d in new_word_demand(words, market, policy)] == [
+        (asked, policy.new_word_worth[Slot.AUDIENCE])
+    ]
+    assert not new_word_demand([(asked, Slot.STYLE), (frozenset(), Slot.AUDIENCE)], market, policy)
 
 
 def test_expected_demand_is_never_listed_and_needs_only_terms_at_hand(policy: Policy) -> None:

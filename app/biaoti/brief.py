@@ -36,6 +36,7 @@ from biaoti.score import (
     Market,
     expected_demand,
     listed_demand,
+    new_word_demand,
     own_word_demand,
     prior_demand,
     traffic_demand,
@@ -239,14 +240,11 @@ def _demands(
         return tuple(prior_demand(priors))
     listed = listed_demand(market, listing.stage, gate.eligible)
     own = [c for c in candidates if c.in_title or not listing.title]
-    expected = expected_demand(
-        market,
-        listing.stage,
-        placeable,
-        policy,
-        own=frozenset(term for candidate in own for term in candidate.gives),
-    )
+    used = frozenset(term for candidate in own for term in candidate.gives)
+    new = [(meant(c) - used, c.slot) for c in candidates]
+    expected = expected_demand(market, listing.stage, placeable, policy, own=used)
     expected += own_word_demand({quoted(word): words[word] for word in words}, policy)
+    expected += new_word_demand(new, market, policy)
     return tuple(d for d in (*listed, *expected) if d.needs <= placeable)
 
 

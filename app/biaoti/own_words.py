@@ -26,10 +26,15 @@ def own_words(engine: Engine, own: Iterable[Candidate]) -> dict[Term, Slot]:
 def said(engine: Engine, text: str, own: Iterable[Term]) -> frozenset[Term]:
     """Return which of the words `own` stand in `text`, each in quotes.
 
-    A word stands there whole or within a word that holds it: 男士面霜 says 男士 and 面霜 too.
+    A word stands there whole or within a word that holds it: 男士面霜 says 男士 and 面霜 too. One
+    character within a longer word says something else (包邮 is no 包).
     """
     words = engine.segmenter.sequence(text)
-    return frozenset(quoted(word) for word in own if any(word in longer for longer in words))
+    return frozenset(quoted(word) for word in own if any(_holds(held, word) for held in words))
+
+
+def _holds(held: Term, word: Term) -> bool:
+    return word == held or (len(word) > 1 and word in held)
 
 
 def held_in(engine: Engine, text: str, own: Iterable[Term]) -> frozenset[Term]:

@@ -6,11 +6,18 @@ Attribute by attribute, then what the seller's own title adds, each with its evi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from biaoti.facts.compositions import composition
-from biaoti.facts.kinds import is_cover, is_of_kind, slot_of_part
+from biaoti.facts.kinds import (
+    SEPARATORS,
+    AttributeReading,
+    is_cover,
+    is_said_of_things,
+    printed_slot,
+    reading_of,
+)
 from biaoti.facts.phrases import NAMES, bounded, is_bound, phrases
 from biaoti.facts.quantities import filed_count
 from biaoti.facts.rulings import (
@@ -24,7 +31,6 @@ from biaoti.facts.rulings import (
 from biaoti.records import Conflict, Fact, Lexicon, Listing, Slot, TaggedTerm, Term
 from biaoti.text import fold_width, normalize
 
-_SEPARATORS = re.compile(r"[/,，、;；|\s]+")
 # 是否可折叠, 有无夹层, and plain 防水功能, asked with 是 or 否.
 _WHETHER = re.compile(
     r"(?:是否(?:可以|可|为|带|有|支持|含)?|可以|可|有无|带)?(.{2,}?)(?:功能|性能|效果)?"
@@ -79,17 +85,27 @@ def gather_facts(
     """
     gathering = _Gathering(own_text=normalize(f"{listing.title or ''} {listing.category or ''}"))
     _take_brand(gathering, listing, words)
-    for name, value in _attribute_values(listing):
-        _take_attribute(gathering, normalize(name), value, words)
+    for name, values in (listing.attributes or {}).items():
+        reading = reading_of(normalize(name), values, gathering.own_text, words)
+        for value in values:
+            _take_attribute(gathering, reading, value, words)
     _take_extras(gathering, listing, words)
+    unflagged = [item for item in title if not _touches(item, flagged)]
+    doubted = {item.term for item in title if _touches(item, flagged)}
+    believed = [item for item in unflagged if item.term not in doubted]
+    _take_category(gathering, listing.category or "", believed, words)
     facts = _frozen(gathering, today)
     if not title:
         return facts
     conflicts = tuple(title_conflicts(title, facts, words))
-    spoiled = [*flagged, *((c.start, c.end) for c in conflicts)]
-    sound = [t for t in title if not any(s < t.end and t.start < e for s, e in spoiled)]
+    spoiled = [(c.start, c.end) for c in conflicts]
+    sound = [item for item in unflagged if not _touches(item, spoiled)]
     _take_title(gathering, sound, words)
     return _frozen(gathering, today, conflicts)
+
+
+def _touches(item: TaggedTerm, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < item.end and item.start < end for start, end in spans)
 
 
 # ---- collecting --------------------------------------------------------------------------------
@@ -111,18 +127,12 @@ def _frozen(gathering: _Gathering, today: str, conflicts: tuple[Conflict, ...] =
     )
 
 
-def _attribute_values(listing: Listing) -> Iterator[tuple[str, str]]:
-    for name, values in (listing.attributes or {}).items():
-        for value in values:
-            yield name, value
-
-
 def is_nothing(value: str, lexicon: Lexicon) -> bool:
     """Tell whether an attribute value says nothing (其他, other, 见描述, a dash)."""
     text = normalize(value)
     if text.isalnum():
         return text in lexicon.policy.nothing
-    pieces = [piece for piece in _SEPARATORS.split(text) if piece]
+    pieces = [piece for piece in SEPARATORS.split(text) if piece]
     return all(
         piece in lexicon.policy.nothing or not any(c.isalnum() for c in piece) for piece in pieces
     )
@@ -163,35 +173,43 @@ def _take_extras(gathering: _Gathering, listing: Listing, words: Words) -> None:
         terms = words.terms(text)
         fact = Fact(text=text, slot=Slot.ARTICLE_NUMBER, evidence="article_number", terms=terms)
         _add(gathering, fact)
-    path = listing.category or ""
-    leaf = path.split(">" if ">" in path else "/")[-1]
-    tagged = words.tag_text(leaf) if leaf else ()
-    for item in tagged:
-        if item.slot is Slot.PRODUCT:
-            fact = Fact(
-                text=item.text, slot=item.slot, evidence="category", terms=words.terms(item.text)
-            )
-            _add(gathering, fact)
-    gathering.heads |= product_heads(tagged, words)
     for promotion in listing.promotions or ():
         for item in words.tag_text(promotion):
             for term in words.expand(item.term):
                 gathering.supported.setdefault(term, "promotion")
 
 
-def _take_attribute(
-    gathering: _Gathering,
-    name: str,
-    value: str,
-    words: Words,
+def _take_category(
+    gathering: _Gathering, path: str, title: Sequence[TaggedTerm], words: Words
 ) -> None:
-    use = words.lexicon.attribute_uses.get(name, "claim")
+    """Take the product words of the last step of a category path.
+
+    Beside a title that says what the thing is they vouch only for more of the same (手表, 腕表): a
+    step that lists kinds (米线/螺蛳粉) or names another thing is where the seller filed it.
+    """
+    leaf = path.rsplit(">" if ">" in path else "/", maxsplit=1)[-1]
+    tagged = words.tag_text(leaf) if leaf else ()
+    gathering.heads |= product_heads(tagged, words)
+    said = {character for t in title if t.slot is Slot.PRODUCT for character in t.term}
+    lists_kinds = SEPARATORS.search(leaf) is not None
+    for item in tagged:
+        is_same = not said or (not lists_kinds and not said.isdisjoint(item.term))
+        if item.slot is Slot.PRODUCT and is_same:
+            terms = words.terms(item.text)
+            fact = Fact(text=item.text, slot=item.slot, evidence="category", terms=terms)
+            _add(gathering, fact)
+
+
+def _take_attribute(
+    gathering: _Gathering, reading: AttributeReading, value: str, words: Words
+) -> None:
+    name, evidence = reading.name, reading.evidence
     if name in _BRAND_NAMES or is_nothing(value, words.lexicon):
         return
-    evidence = f"attribute:{name}"
     whether = _WHETHER.fullmatch(name)
     if whether and normalize(value) in words.lexicon.policy.yes | words.lexicon.policy.no:
-        _take_whether(gathering, whether[1], normalize(value), evidence, words)
+        if reading.use != "ignore":
+            _take_whether(gathering, whether[1], normalize(value), evidence, words)
         return
     if name in _ARTICLE_NAMES:
         for term in words.terms(value):
@@ -201,29 +219,29 @@ def _take_attribute(
     _take_year(gathering, name, value, evidence)
     if _MATERIAL_NAMES.fullmatch(name) and not is_cover(name, gathering.own_text):
         _take_material(gathering, name, value, evidence, words)
-    if "年份" in name or "季节" in name or use == "claim":
+    if "季节" in name or reading.use == "claim":
         attribute = words.lexicon.attribute_sets.get(name)
         _take_closed(gathering, attribute, value, evidence, words)
         _widen_launch_season(gathering, name, words.lexicon)
-    if use == "claim" or "年份" in name:
-        _take_words(gathering, name, value, evidence, words)
+    if reading.use != "ignore":
+        _take_words(gathering, reading, value, words)
 
 
-def _take_words(gathering: _Gathering, name: str, value: str, evidence: str, words: Words) -> None:
+def _take_words(gathering: _Gathering, reading: AttributeReading, value: str, words: Words) -> None:
     tagged = words.tag_text(value)
-    names_kind = is_of_kind(name, gathering.own_text, words)
     shares = composition(value, words.lexicon)
     gathering.fibres.update(shares)
-    _vouch_for_pure(gathering, shares, evidence, words.lexicon)
+    _vouch_for_pure(gathering, shares, reading.evidence, words.lexicon)
     for before, item in zip((None, *tagged), tagged, strict=False):
         touching = before if before is not None and before.end == item.start else None
         is_denied = touching is not None and touching.term in words.lexicon.policy.no
         is_rest = touching is not None and is_bound(touching, item)
         is_word = not shares or any(character.isalpha() for character in item.term)
-        if is_word and not is_denied and not is_rest:
+        is_said = is_word and is_said_of_things(item, reading.name, words)
+        if is_said and not is_denied and not is_rest:
             whole = item._replace(text=bounded(value, item))
-            _take_value_term(gathering, whole, evidence, words, names_kind=names_kind)
-    if names_kind:
+            _take_value_term(gathering, whole, reading, words)
+    if reading.names_kind:
         gathering.heads |= product_heads(tagged, words)
 
 
@@ -263,21 +281,18 @@ def _vouch_for_pure(
 
 
 def _take_value_term(
-    gathering: _Gathering, item: TaggedTerm, evidence: str, words: Words, *, names_kind: bool
+    gathering: _Gathering, item: TaggedTerm, reading: AttributeReading, words: Words
 ) -> None:
-    """Take a word of an attribute's value for a claim.
-
-    A product word vouches for itself, but is printed only where the attribute names the kind of
-    thing (类型: 蓝牙耳机) or the word does: 键盘类型: 虚拟键盘 does not make a phone a keyboard.
-    """
+    """Take a word of an attribute's value: it vouches for itself, and may be printed."""
     is_word = item.term in words.lexicon.entries or item.slot in _SHAPED
     fibre = words.lexicon.fibres.get(item.term)
     share = gathering.fibres.get(fibre.fibre) if fibre else None
     is_minor = share is not None and share < max(gathering.fibres.values())
     if not is_word or is_minor:
         return
-    fact = Fact(text=item.text, slot=item.slot, evidence=evidence, terms=words.terms(item.text))
-    slot = item.slot if names_kind else slot_of_part(item, gathering.own_text, words)
+    terms = words.terms(item.text)
+    fact = Fact(text=item.text, slot=item.slot, evidence=reading.evidence, terms=terms)
+    slot = printed_slot(item, reading, gathering.own_text, words)
     if slot is None:
         _support(gathering, fact)
     else:

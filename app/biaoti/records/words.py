@@ -135,6 +135,7 @@ class Policy:
     soft_growth: float
     new_word_share: float
     own_word_worth: Mapping[Slot, float]
+    new_word_worth: Mapping[Slot, float]
     traffic_share: float
     term_spread: float
     keyword_spread: float
@@ -156,6 +157,10 @@ class Policy:
     no: frozenset[str]
     fits: frozenset[str]
     kind_names: frozenset[str]
+    place_names: frozenset[str]
+    wholes: frozenset[str]
+    idle_measures: frozenset[str]
+    shop_words: frozenset[str]
     suffixes: frozenset[str]
     prefixes: frozenset[str]
     loners: frozenset[str]

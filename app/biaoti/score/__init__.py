@@ -1,6 +1,12 @@
 """Keyword statistics -> value with named parts -> demand for the assembler."""
 
-from biaoti.score.demand import expected_demand, listed_demand, own_word_demand, prior_demand
+from biaoti.score.demand import (
+    expected_demand,
+    listed_demand,
+    new_word_demand,
+    own_word_demand,
+    prior_demand,
+)
 from biaoti.score.kept import kept_fit
 from biaoti.score.learned import learned_from, numbers_of
 from biaoti.score.market import Keyword, Market, Wording, build_market
@@ -52,6 +58,7 @@ __all__ = [
     "learned_from",
     "listed_demand",
     "model_of",
+    "new_word_demand",
     "numbers_of",
     "own_word_demand",
     "policy_priors",

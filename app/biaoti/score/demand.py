@@ -85,6 +85,25 @@ def own_word_demand(words: Mapping[Term, Slot], policy: Policy) -> list[Demand]:
     ]
 
 
+def new_word_demand(
+    words: Iterable[tuple[frozenset[Term], Slot]], market: Market, policy: Policy
+) -> list[Demand]:
+    """Return what words are worth besides that the seller's own title does not use, in points.
+
+    `words` are the terms of each with its slot. Whom a thing is for is asked for whatever the thing
+    (docs/adr/0005), so such a word is worth something once the report's keywords ask for it at all.
+    """
+    worth: dict[frozenset[Term], int] = {}
+    for terms, slot in words:
+        points = round(policy.new_word_worth.get(slot, 0.0))
+        if points > 0 and terms and terms <= market.postings.keys():
+            worth[terms] = max(points, worth.get(terms, 0))
+    return [
+        Demand(keyword=" ".join(sorted(terms)), needs=terms, value=points, is_listed=False)
+        for terms, points in sorted(worth.items(), key=lambda pair: sorted(pair[0]))
+    ]
+
+
 def _worth_of_subsets(
     market: Market, stage: Stage, terms: frozenset[Term], policy: Policy
 ) -> dict[tuple[Term, ...], float]:
