@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -40,6 +42,8 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Return the engine of the project's own lexicon and models."""
     cache = tmp_path_factory.mktemp("cache")
     cache.chmod(0o700)
+    if seed := os.environ.get("BIAOTI_SEED_CACHE"):  # benchmarks/mutation.py
+        shutil.copytree(seed, cache, dirs_exist_ok=True)
     built = build_engine(ROOT / "lexicon", cache=cache, models_dir=ROOT / "models")
     return QuietEngine(**{field.name: getattr(built, field.name) for field in fields(built)})
 

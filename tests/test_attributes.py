@@ -26,7 +26,9 @@ def words(
     values = {n: (v,) if isinstance(v, str) else tuple(v) for n, v in attributes.items()}
     found = read(engine, Listing(title=title or None, attributes=values))
     printed = {fact.text for fact in found.claims if fact.evidence.startswith("attribute:")}
-    vouched: set[str] = {term for term, who in found.supported.items() if who.startswith("attribute:")}
+    vouched: set[str] = {
+        term for term, who in found.supported.items() if who.startswith("attribute:")
+    }
     return printed, vouched
 
 
