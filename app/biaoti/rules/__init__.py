@@ -114,6 +114,22 @@ def rule_id(function: Callable[..., object]) -> str:
 
 
 _NAMED = tuple((rule_id(function), function) for function in RULES)
+# What a seller calls the keys of a listing that a rule may ask for.
+_KEYS = {
+    "activities": "活动",
+    "attributes": "属性",
+    "authorised_brands": "授权品牌",
+    "category": "类目",
+    "certificates": "证书",
+    "endorsements": "代言",
+    "promotions": "促销",
+    "services": "服务",
+    "shipping": "发货时间",
+    "shop_level": "店铺等级",
+    "shop_type": "店铺类型",
+    "siblings": "同店商品",
+    "sku_options": "规格",
+}
 
 
 def find_violations(
@@ -197,13 +213,14 @@ def _filled(template: str, values: dict[str, str]) -> str:
 
 def _needed(title: str, rule: Rule, finding: Finding) -> EvidenceNeeded:
     text = title[finding.start : finding.end]
+    key = finding.needs or ""
     return EvidenceNeeded(
         rule=rule.rule_id,
-        key=finding.needs or "",
+        key=key,
         start=finding.start,
         end=finding.end,
         text=text,
-        message=f"“{text}”是否属实要看 {finding.needs},商品资料里没有这一项。",
+        message=f"“{text}”是否属实要看“{_KEYS.get(key, key)}”({key}),商品资料里没有这一项。",
     )
 
 
