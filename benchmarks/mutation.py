@@ -129,12 +129,15 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds the mutant where its module is asked for."""
+    """Finds the mutant where its module is asked for: a pytest plugin, to come before pytest's own."""
 
     def __init__(self, mutant: Mutant) -> None:
         place = mutant.path.relative_to(ROOT / "app").with_suffix("")
         self._name = ".".join(place.parts).removesuffix(".__init__")
         self._mutant = mutant
+
+    def pytest_configure(self) -> None:
+        sys.meta_path.insert(0, self)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -362,8 +365,7 @@ def _verdicts(chosen: Sequence[Mutant], suite: Suite, jobs: int) -> Iterator[tup
 
 
 def _try(mutant: Mutant, tests: Sequence[str]) -> None:
-    sys.meta_path.insert(0, _Finder(mutant))
-    os._exit(_tested(tests))
+    os._exit(_tested(tests, _Finder(mutant)))
 
 
 if __name__ == "__main__":
