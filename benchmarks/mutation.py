@@ -129,7 +129,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds the mutant where its module is asked for: a pytest plugin, to come before pytest's own."""
+    """Finds the mutant for its module; a pytest plugin, to come before pytest's own loader."""
 
     def __init__(self, mutant: Mutant) -> None:
         place = mutant.path.relative_to(ROOT / "app").with_suffix("")
