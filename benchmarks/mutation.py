@@ -136,7 +136,8 @@ class _Finder(importlib.abc.MetaPathFinder):
         self._name = ".".join(place.parts).removesuffix(".__init__")
         self._mutant = mutant
 
-    def pytest_configure(self) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self) -> None:
         sys.meta_path.insert(0, self)
 
     def find_spec(
