@@ -129,6 +129,9 @@ def prepare(
 def _candidates(engine: Engine, listing: Listing, facts: Facts) -> list[Candidate]:
     """Return one candidate per printable text, keep terms marked, avoid terms left out."""
     avoided = frozenset(t for word in listing.avoid_terms for t in engine.segmenter.terms(word))
+    for word in listing.keep_terms:
+        if engine.segmenter.terms(word) & avoided:
+            raise InfeasibleError(f"keep_terms: {word!r} is to stay and, by avoid_terms, to go")
     kept = [_kept(engine, word, facts) for word in listing.keep_terms]
     candidates = {candidate.text: candidate for candidate in kept}
     for fact in facts.claims:
@@ -230,7 +233,7 @@ def _demands(
     words: Mapping[Term, Slot],
 ) -> tuple[Demand, ...]:
     policy = engine.lexicon.policy
-    placeable = frozenset(term for candidate in candidates for term in candidate.gives)
+    placeable = _placeable(candidates)
     if market is None or not market.keywords:
         priors: dict[Term, float] = {}
         for candidate in candidates:
@@ -248,6 +251,10 @@ def _demands(
     return tuple(d for d in (*listed, *expected) if d.needs <= placeable)
 
 
+def _placeable(candidates: Sequence[Candidate]) -> frozenset[Term]:
+    return frozenset(term for candidate in candidates for term in candidate.gives)
+
+
 def _traffic(
     engine: Engine,
     listing: Listing,
@@ -260,7 +267,7 @@ def _traffic(
         return ()
     title = listing.title or ""
     held = held_in(engine, title, words)
-    placeable = frozenset(term for candidate in candidates for term in candidate.gives)
+    placeable = _placeable(candidates)
     earned = sum(demand.value for demand in demands if demand.needs <= held)
     traffic = traffic_demand(
         listing.traffic_terms,
@@ -370,6 +377,9 @@ def why_infeasible(brief: Brief, options: Options) -> str:
     if needed > brief.limit:
         words = "、".join(c.text for c in kept)
         return f"keep_terms: {words} need {needed} bytes, the limit is {brief.limit}"
+    if brief.listing.avoid_terms and not brief.facts.heads & _placeable(brief.candidates):
+        words = "、".join(brief.listing.avoid_terms)
+        return f"avoid_terms: without {words} no word is left for what the thing is"
     if options.max_edits is not None:
         return (
             f"max_edits: no allowed title is within {options.max_edits} changes of the current one"

@@ -103,7 +103,7 @@ def propose(engine: Engine, brief: Brief, market: Market | None, options: Option
     listing = brief.listing
     cuts = Cuts()
     written = best_title(engine, brief, problem_of(engine, brief, options.max_edits), cuts)
-    if written is None:
+    if written is None or not written.answer.order:
         raise InfeasibleError(why_infeasible(brief, options))
     parts = _Parts(options)
     best = _proposed(engine, brief, written, parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -96,6 +97,9 @@ def main() -> None:
 
     The commands see to that themselves (`guarded`); help and usage are printed before they begin.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console in GBK has no ² and no emoji
     try:
         app(prog_name="biaoti")
     except OSError as error:

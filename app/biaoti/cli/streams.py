@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from biaoti import encode
+from biaoti.cli.wording import in_chinese
 from biaoti.decode import MAX_BYTES, JsonError, bounded_lines, read_json
 from biaoti.errors import BiaotiError
 
@@ -80,8 +81,14 @@ def say(message: str) -> None:
 
 
 def failure(error: BiaotiError) -> str:
-    """Return the line that tells a person what is wrong with the input."""
-    return f"错误({error.code}): {error}"
+    """Return what tells a person what is wrong: in Chinese, then as programs are told."""
+    message = str(error)
+    chinese = in_chinese(message)
+    return (
+        f"错误({error.code}): {chinese}\n  {message}"
+        if chinese
+        else f"错误({error.code}): {message}"
+    )
 
 
 def internal_message(error: Exception, *, is_debug: bool) -> str:

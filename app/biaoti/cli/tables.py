@@ -78,7 +78,13 @@ def show(answer: Answer, title: str) -> None:
 
 def print_part(part: RenderableType) -> None:
     """Print one table or text on standard output."""
-    Console(file=sys.stdout, markup=False, highlight=False, emoji=False).print(part)
+    _Console(file=sys.stdout, markup=False, highlight=False, emoji=False).print(part)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to `guarded`: a reader that has seen enough (head) is no error."""
+        raise BrokenPipeError
 
 
 def _parts(answer: Answer, title: str) -> Iterable[RenderableType]:
@@ -124,7 +130,7 @@ def width_bar(width: int, limit: int) -> Text:
     """Return a bar of the width used, and `width/limit`."""
     filled = min(_BAR, round(_BAR * width / limit)) if limit else _BAR
     style = "red" if width > limit else "green"
-    bar = Text("█" * filled, style=style).append("░" * (_BAR - filled), style="bright_black")
+    bar = Text("█" * filled, style=style).append("·" * (_BAR - filled), style="bright_black")
     return bar.append(f" {width}/{limit}", style="not bold")
 
 

@@ -124,7 +124,7 @@ _KEYS = {
     "endorsements": "代言",
     "promotions": "促销",
     "services": "服务",
-    "shipping": "发货时间",
+    "shipping": "运费",
     "shop_level": "店铺等级",
     "shop_type": "店铺类型",
     "siblings": "同店商品",
