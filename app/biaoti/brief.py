@@ -85,7 +85,11 @@ class Brief:
 def prepare(
     engine: Engine, listing: Listing, market: Market | None, options: Options, today: str
 ) -> Brief:
-    """Return `listing` made ready; raises ListingError when there is nothing to build from."""
+    """Return `listing` made ready.
+
+    Raises ListingError when there is nothing to build from, InfeasibleError when its wishes leave
+    no word for what it is.
+    """
     if not (listing.title or listing.category):
         raise ListingError("title, category: found neither, expected at least one of them")
     title = fold_width(listing.title or "")
@@ -93,7 +97,7 @@ def prepare(
     basis = attribute_facts_of(engine, listing, today)
     conflicts = conflicts_of(engine, listing, tagged, basis)
     result = inspect(engine, replace(listing, title=title), tagged, conflicts, today)
-    facts = facts_of(engine, listing, tagged, today, blocking_spans(result))
+    facts = facts_of(engine, listing, tagged, today, blocking_spans(result, title))
     limit = engine.lexicon.policy.limit if options.limit is None else options.limit
     pieces = _whole_pieces(title, tagged)
     candidates = tuple(_candidates(engine, listing, facts))
@@ -101,6 +105,10 @@ def prepare(
         raise ListingError(
             "title, attributes: found no word to build a title from, expected some facts"
         )
+    if listing.avoid_terms and facts.heads and not facts.heads & _placeable(candidates):
+        words = "、".join(listing.avoid_terms)
+        msg = f"avoid_terms: without {words} no word is left for what the thing is"
+        raise InfeasibleError(msg)
     place = _places([c.text for c in candidates], pieces)
     candidates = tuple(replace(c, in_title=_is_own(c.text, place)) for c in candidates)
     own = own_words(engine, (c for c in candidates if c.in_title or not listing.title))
@@ -377,9 +385,6 @@ def why_infeasible(brief: Brief, options: Options) -> str:
     if needed > brief.limit:
         words = "、".join(c.text for c in kept)
         return f"keep_terms: {words} need {needed} bytes, the limit is {brief.limit}"
-    if brief.listing.avoid_terms and not brief.facts.heads & _placeable(brief.candidates):
-        words = "、".join(brief.listing.avoid_terms)
-        return f"avoid_terms: without {words} no word is left for what the thing is"
     if options.max_edits is not None:
         return (
             f"max_edits: no allowed title is within {options.max_edits} changes of the current one"

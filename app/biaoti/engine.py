@@ -324,13 +324,19 @@ def check(engine: Engine, listing: Listing, today: str) -> CheckReport:
     )
 
 
-def blocking_spans(result: CheckResult) -> list[tuple[int, int]]:
-    """Return the spans whose words may not be reused; advice and lengths disqualify nothing."""
+def blocking_spans(result: CheckResult, title: str) -> list[tuple[int, int]]:
+    """Return the spans whose words may not be reused; advice and lengths disqualify nothing.
+
+    A title filed in the wrong category as a whole keeps its words: which of the two is wrong, only
+    a person can tell.
+    """
     harmless = {"title-length", "repeat-keyword", "duplicate-listing", "missing-element"}
     return [
         (violation.start, violation.end)
         for violation in result.violations
-        if violation.severity is not Severity.HINT and violation.rule not in harmless
+        if violation.severity is not Severity.HINT
+        and violation.rule not in harmless
+        and not (violation.rule == "category-mismatch" and violation.text == title)
     ]
 
 

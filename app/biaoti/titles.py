@@ -56,10 +56,12 @@ def best_title(engine: Engine, brief: Brief, problem: Problem, cuts: Cuts) -> Wr
         written = _next(engine, brief, problem, cuts)
         if written is None:
             return spoiled
-        spoiled = spoiled or written
-        if not written.violations or not _learn(engine, brief, written, cuts):
+        if not written.violations:
             return written
-    return written
+        spoiled = spoiled or written
+        if not _learn(engine, brief, written, cuts):
+            break
+    return spoiled
 
 
 def _next(engine: Engine, brief: Brief, problem: Problem, cuts: Cuts) -> Written | None:

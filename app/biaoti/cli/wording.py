@@ -6,7 +6,7 @@ import re
 
 # A sentence of ours and its Chinese; `{0}` is the first thing that the sentence names.
 _SENTENCES = tuple(
-    (re.compile(english, re.DOTALL), chinese)
+    (re.compile(english), chinese)
     for english, chinese in (
         (r"(.+): cannot be read: [Nn]o such file.*", "找不到文件 {0}"),
         (r"(.+): cannot be read: Is a directory", "{0} 是文件夹,不是文件"),
@@ -88,17 +88,20 @@ def in_chinese(message: str) -> str | None:
         if found:
             parts = [part or "" for part in found.groups()]
             if "应为" in chinese:
-                parts[-1] = _said(parts[-1], _EXPECTED)
-                parts[1:-1] = [_said(part, _FOUND) for part in parts[1:-1]]
-            elif parts[0] and chinese.startswith("{0}第"):
+                expected = _said(parts[-1], _EXPECTED)
+                if expected is None:
+                    return None
+                parts[1:-1] = [_said(part, _FOUND) or part for part in parts[1:-1]]
+                parts[-1] = expected
+            elif parts and parts[0] and chinese.startswith("{0}第"):
                 parts[0] += " "
             return chinese.format(*parts).replace("did you mean ", "是不是 ")
     return None
 
 
-def _said(text: str, phrases: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+def _said(text: str, phrases: tuple[tuple[re.Pattern[str], str], ...]) -> str | None:
     for pattern, chinese in phrases:
         found = pattern.fullmatch(text)
         if found:
             return chinese.format(*found.groups())
-    return f" {text}"
+    return None
