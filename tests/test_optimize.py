@@ -167,9 +167,9 @@ def test_every_placed_word_has_evidence_and_stands_in_the_title(example: Example
 
 def test_every_word_that_no_title_said_is_vouched_for_by_an_attribute(example: Example) -> None:
     added = {*example.proposal.best.edits.added}
-    for term in example.proposal.best.terms:
-        if term.text in added:
-            assert term.evidence != "title"
+    vouched = {t.evidence for t in example.proposal.best.terms if t.text in added}
+    assert vouched
+    assert all(e.startswith("attribute:") or e in {"brand", "generic", "category"} for e in vouched)
 
 
 def test_what_is_covered_is_read_from_the_finished_title(engine: Engine, example: Example) -> None:

@@ -53,7 +53,7 @@ _COMMANDS = (
     (
         imports.import_,
         "把关键词报表存入关键词库,要么全部存入,要么一行不动;重复的不算两次。",
-        'import report.csv --category "女装>连衣裙"',
+        'import report.csv --category "女装/女士精品>连衣裙"',
     ),
     (data.rules, "列出检查标题的全部规则。", "rules"),
     (

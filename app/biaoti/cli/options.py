@@ -25,7 +25,10 @@ Keywords = Annotated[
     ),
 ]
 Category = Annotated[
-    str | None, typer.Option("--category", metavar="TEXT", help="类目,如 女装>连衣裙")
+    str | None,
+    typer.Option(
+        "--category", metavar="TEXT", help="类目,与宝贝的写法一致,如 女装/女士精品>连衣裙"
+    ),
 ]
 Lexicon = Annotated[
     Path | None, typer.Option("--lexicon", metavar="DIR", help="自己的词库目录,加在内置词库上")
