@@ -47,7 +47,7 @@ _READS_WORDS = "text"
 TESTS = {
     "text": ("test_text.py", "test_mutants.py", "test_segment.py"),
     "assemble": ("test_assemble.py", "test_phrasing.py", "test_mutants.py"),
-    "rules": ("test_rules.py", "test_mutants.py"),
+    "rules": ("test_rules.py", "test_rule_edges.py", "test_mutants.py"),
     "score": (
         "test_score.py",
         "test_rates.py",
