@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from biaoti.rules.book import Rulebook
@@ -110,7 +111,9 @@ def _promotion(scan: Scan, hit: Hit, book: Rulebook) -> Iterator[Finding]:
 def _matches(scan: Scan, hit: Hit, texts: Sequence[str], rule: str, book: Rulebook) -> bool:
     """Tell whether one of `texts` says the same as the hit: the same words, or kind and numbers."""
     claim = scan.text[hit.start : hit.end]
-    if any(claim in comparable(text) for text in texts):
+    # 5折 is not said by 45折, nor 满200减3 by 满200减30.
+    whole = re.compile(rf"(?<![\d.]){re.escape(claim)}(?!\d)")
+    if any(whole.search(comparable(text)) for text in texts):
         return True
     wanted = _figures(claim)
     for text in texts:
