@@ -177,13 +177,13 @@ def matching(session: Session, data: object) -> MatchReport:
     return match(session.engine, keyword, title, _listing(session, body), today=session.today())
 
 
-# ---- the five operations -----------------------------------------------------------------------
-
-
 def tagging(session: Session, data: object) -> tuple[TaggedTerm, ...]:
     """Return the words of the title of `{title, listing?}` or of a listing, with their slots."""
     title, listing = _tag_request(session, data)
     return tag_text(session.engine, title, listing)
+
+
+# ---- any of the five ---------------------------------------------------------------------------
 
 
 def respond(operation: Operation, session: Session, data: object, wishes: Wishes) -> Answer:

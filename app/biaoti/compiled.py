@@ -25,13 +25,10 @@ def fingerprint(paths: Iterable[Path], *, salt: str) -> str:
 
 
 def cached(folder: Path | None, name: str, key: str, build: Callable[[], Any]) -> Any:  # noqa: ANN401 - plain data of any shape
-    """Return `build()`, kept in `folder` under `name` and `key`.
-
-    With no safe folder it is built anew.
+    """Return `build()`, kept in `folder` under `name` and `key`; built anew with no safe folder.
 
     Only a folder that belongs to this user and that nobody else can write is trusted: marshal runs
-    no
-    code, but a forged file could still lie. A damaged or stale file is rebuilt.
+    no code, but a forged file could still lie. A damaged or stale file is rebuilt.
     """
     if folder is None or not _is_private(folder):
         return build()

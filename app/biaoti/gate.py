@@ -132,8 +132,7 @@ def questions(gate: Gate, best_value: int, most: int) -> tuple[Question, ...]:
 def _exclusion(keyword: Keyword, lexicon: Lexicon, ruling: Callable[[Term], Ruling]) -> Exclusion:
     """Return why `keyword` is out: the first contradiction, else the first term nobody vouches for.
 
-    `against` is set for a contradiction, and where more than one term or a brand stands in the way,
-    so that
+    `against` is set for a contradiction, and where more than one term or a brand stands in the way:
     only a single missing fact becomes a question.
     """
     unsupported: list[Term] = []

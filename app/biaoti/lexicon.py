@@ -39,8 +39,8 @@ _FORMAT = "4"
 # Separators of packed rows: control characters that no normalized word can hold.
 _FIELD, _ITEM, _PART = "\x1d", "\x1e", "\x1f"
 
-# The order in which a term's readings are tried when its category decides nothing.
 _SLOT_NAMES = frozenset(slot.value for slot in Slot)
+# The order in which a term's readings are tried when its category decides nothing.
 _SLOT_RANK = {slot: rank for rank, slot in enumerate((Slot.PRODUCT, *Slot))}
 
 

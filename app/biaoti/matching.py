@@ -9,8 +9,7 @@ from biaoti.records import Listing, MatchReport, Verdict
 from biaoti.text import normalize
 
 # A title may say the same in other words: terms count most, pairs of characters forgive a different
-# cut,
-# single characters a different word of the same stem (benchmarks/README.md has the measure).
+# cut, single characters a different word of the same stem (benchmarks/README.md has the measure).
 _TERM_WEIGHT, _PAIR_WEIGHT, _CHARACTER_WEIGHT = 0.4, 0.4, 0.2
 
 

@@ -158,7 +158,7 @@ def score(
     A `candidate` is scored in its place on the same demand, that of the listing as it stands, whose
     current title vouches for words and the candidate does not: so proposals and edits compare.
     """
-    title = candidate or listing.title
+    title = listing.title if candidate is None else candidate
     if not title:
         raise ListingError("title: found nothing, expected the title to score", "/title")
     brief = prepare(engine, listing, market, options, today)

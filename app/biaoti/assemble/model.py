@@ -125,8 +125,7 @@ def _weaker(
     """Return for each candidate the mask of those that may only be chosen if it is chosen too.
 
     Exact for candidates whose terms nobody else gives and no demand joins with others: of two such,
-    in the same
-    rules, the one that is worth no less, costs no more and wins the tie comes first.
+    in the same rules, the one that is worth no less, costs no more and wins the tie comes first.
     """
     joined = union([needs for needs in merged if needs & (needs - 1)])
     shared = _shared(gives)

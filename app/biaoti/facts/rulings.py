@@ -87,8 +87,7 @@ def product_heads(terms: Sequence[TaggedTerm], words: Words) -> frozenset[Term]:
     """Return the terms of the product words that name the thing itself, not what it is for.
 
     A product word directly before another is a modifier (鞋子+收纳柜), so only the last of a run
-    counts; when no
-    run is closed that way every product word counts.
+    counts.
     """
     heads: set[Term] = set()
     for index, item in enumerate(terms):

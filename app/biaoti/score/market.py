@@ -95,8 +95,8 @@ def build_market(
 ) -> Market:
     """Return the report ready for use; the order of `stats` does not matter.
 
-    `learned` is a
-    trained model of the rates. `fit_by` gives the way to fit the rates of data of this version.
+    `learned` is a trained model of the rates. `fit_by` gives the way to fit the rates of data of
+    this version.
     """
     ordered = sorted(stats, key=lambda s: (s.keyword, s.category or "", s.source or ""))
     sequences = [wording.sequence(stat.keyword) for stat in ordered]

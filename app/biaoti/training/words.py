@@ -33,9 +33,8 @@ def train_tagger(lexicon: Lexicon, titles: Path | None, folder: Path) -> dict[st
     """Fit the model of unknown words, write it to `folder`, return what it learned and how well.
 
     Learns from the unambiguous words of `lexicon` and, when given, the labelled spans of `titles`
-    (JSON lines
-    `{"text", "spans": [{"start", "end", "slot"}]}`). The same input gives the same bytes on one
-    machine.
+    (JSON lines `{"text", "spans": [{"start", "end", "slot"}]}`). The same input gives the same
+    bytes on one machine.
     """
     import sklearn  # noqa: PLC0415 - training only: importing it costs seconds
 
