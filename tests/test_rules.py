@@ -404,6 +404,9 @@ def test_dates_decide_what_is_in_force(text: str, today: str, expected: bool) ->
 
 def test_chinese_numerals_are_numbers() -> None:
     assert numbers("七天 十五天 二十 一百二十 两件 10.5") == (7, 15, 20, 120, 2, 10.5)
+    assert numbers("十五万 一百零五万 一万五千 百万 千零一十") == (
+        *(150_000, 1_050_000, 15_000, 1_000_000, 1_010),
+    )
 
 
 # ---- the seller's own words and bad files ------------------------------------------------------

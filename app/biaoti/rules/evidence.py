@@ -41,7 +41,10 @@ def number_value(word: str) -> float:
     total, digit = 0, 1
     for character in word:
         if character in _UNITS:
-            total = total + digit * _UNITS[character] if digit else total * _UNITS[character]
+            unit = _UNITS[character]
+            # 十五万 is fifteen times 万, but 一万五千 is not a multiple of 千.
+            is_multiplied = total <= unit
+            total = (total + digit) * unit if is_multiplied else total + (digit or 1) * unit
             digit = 0
         else:
             digit = _DIGITS[character]
