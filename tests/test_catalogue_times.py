@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from biaoti.catalogue import CatalogueError
 from biaoti.catalogue.duplicates import Group, Same
+from biaoti.catalogue.logs import aggregate, count_of
 from biaoti.catalogue.reading import Kind, Source
 from biaoti.catalogue.rows import Row
 from biaoti.catalogue.times import (
@@ -25,7 +27,9 @@ from biaoti.catalogue.times import (
     timetable,
 )
 from biaoti.records import Policy
+from biaoti.reports import load_headers
 
+ROOT = Path(__file__).parents[1]
 HOUR = 60
 
 
@@ -115,3 +119,23 @@ def test_a_file_without_times_is_refused(
         read_orders(path, policy.catalogue.order_times)
     with pytest.raises(CatalogueError, match="No such file"):
         read_orders(tmp_path / "none.csv", policy.catalogue.order_times)
+
+
+# ---- search logs -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "count"),
+    [("12.0", 12), ("1,204.00", 1204), (float("nan"), 0), (math.inf, 0), ("1.5", 0), ("nan", 0)],
+)
+def test_counts_that_went_through_floats_are_counts(cell: object, count: int) -> None:
+    assert count_of(cell) == count
+
+
+def test_a_log_is_added_up_and_one_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    headers = load_headers(ROOT / "lexicon" / "report_headers.tsv")
+    path = tmp_path / "log.csv"
+    path.write_text("六月\n搜索词,展现量,点击量\n裙,12.0,1.0\n裙,3,\n", "utf-8")
+    assert aggregate(path, headers) == {"裙": [15, 1, 0]}
+    with pytest.raises(CatalogueError, match=r"gone\.csv: cannot be read"):
+        aggregate(tmp_path / "gone.csv", headers)
