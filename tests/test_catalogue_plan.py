@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from itertools import combinations, product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,16 +14,18 @@ from hypothesis import strategies as st
 
 from biaoti.answers import Session, Wishes
 from biaoti.assemble import Problem, assemble, held_terms, is_allowed
+from biaoti.brief import Brief, prepare
+from biaoti.catalogue import shops
 from biaoti.catalogue.plan import Member, key_of, make_member, make_plan, worth_of
 from biaoti.catalogue.prices import Effort, bound_of
 from biaoti.catalogue.rewriting import Job
-from biaoti.catalogue.rows import SHOP_VALUE, TITLE, Row
+from biaoti.catalogue.rows import KEPT, REWRITTEN, SHOP_VALUE, TITLE, Row
 from biaoti.catalogue.saturation import Ledger, saturated
 from biaoti.catalogue.shops import plan_shop, report_of
 from biaoti.encode import plain
 from biaoti.engine import Engine, make_market
 from biaoti.listings import load_aliases
-from biaoti.records import Candidate, Demand, Interval, KeywordStat, Slot, Term
+from biaoti.records import Candidate, Demand, Interval, KeywordStat, Listing, Slot, Term
 
 ROOT = Path(__file__).parents[1]
 EFFORT = Effort(rounds=12, gap=0.0)
@@ -232,3 +235,20 @@ def test_the_report_is_what_the_titles_say(job: Job) -> None:
     assert unserved.isdisjoint(set().union(*covered))
     assert all(isinstance(o.cells[SHOP_VALUE], int) for o in outcomes[:3])
     assert report_of(plain(report)) == report
+
+
+def test_a_defect_in_one_listing_leaves_the_rest_of_the_shop_planned(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_at_seven(engine: Engine, listing: Listing, *rest: Any) -> Brief:  # noqa: ANN401 - as they come
+        if listing.listing_id == "7":
+            raise ZeroDivisionError
+        return prepare(engine, listing, *rest)
+
+    monkeypatch.setattr(shops, "prepare", break_at_seven)
+    rows = rows_of(2)[:2]
+    broken = replace(rows[0], number=3, listing={**rows[0].listing, "listing_id": "7"})
+    outcomes, report = plan_shop([*rows, broken], replace(job, report=repr))
+    assert (report.listings, report.planned) == (3, 2)
+    assert [outcome.state for outcome in outcomes] == [REWRITTEN, REWRITTEN, KEPT]
+    assert outcomes[2].cells["状态"] == f"{KEPT}:internal: ZeroDivisionError()"

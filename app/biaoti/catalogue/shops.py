@@ -14,7 +14,6 @@ from biaoti.catalogue.rewriting import Job, attempt
 from biaoti.catalogue.rows import SHOP_VALUE, Outcome, Row
 from biaoti.catalogue.saturation import Key, Ledger
 from biaoti.engine import Engine
-from biaoti.errors import BiaotiError
 from biaoti.listings import read_listing
 from biaoti.optimize import propose, worth
 from biaoti.own_words import held_in
@@ -102,11 +101,12 @@ def _places(rows: Sequence[Row], job: Job) -> list[_Place]:
             listing = read_listing(row.listing, job.session.aliases)
             brief = _brief(listing, job)
             problem = problem_of(job.session.engine, brief, job.options.max_edits)
-        except BiaotiError:
+            answer = _solve(job, problem)
+        except Exception:  # noqa: BLE001, S112 - whatever it is, `attempt` meets and reports it
             continue
         # Similar listings want the same: each demand is kept once.
         problem = replace(problem, demands=tuple(pool.setdefault(d, d) for d in problem.demands))
-        if _solve(job, problem).status is not Status.INFEASIBLE:
+        if answer.status is not Status.INFEASIBLE:
             member, own = make_member(problem), frozenset(brief.own_words)
             places.append(_Place(index=index, listing=listing, member=member, own_words=own))
     return places
