@@ -231,6 +231,7 @@ def test_the_report_is_what_the_titles_say(job: Job) -> None:
         {k.stat.keyword for k in market.keywords if k.needs <= read(str(o.cells[TITLE]))}
         for o in outcomes[:3]
     ]
+    assert report.titles == len({outcome.cells[TITLE] for outcome in outcomes[:3]})
     unserved = {word.keyword for word in report.unserved}
     assert unserved.isdisjoint(set().union(*covered))
     assert all(isinstance(o.cells[SHOP_VALUE], int) for o in outcomes[:3])
@@ -252,3 +253,13 @@ def test_a_defect_in_one_listing_leaves_the_rest_of_the_shop_planned(
     assert (report.listings, report.planned) == (3, 2)
     assert [outcome.state for outcome in outcomes] == [REWRITTEN, REWRITTEN, KEPT]
     assert outcomes[2].cells["状态"] == f"{KEPT}:internal: ZeroDivisionError()"
+
+
+def test_two_titles_count_as_two_though_their_words_have_the_same_places_in_lists(job: Job) -> None:
+    rows = [
+        replace(row, listing={**row.listing, "attributes": attributes})
+        for row, attributes in zip(rows_of(2), ({"风格": "法式"}, {"图案": "碎花"}), strict=False)
+    ]
+    outcomes, report = plan_shop(rows, replace(job, wishes=Wishes(limit=10)))
+    assert [outcome.cells[TITLE] for outcome in outcomes] == ["法式连衣裙", "碎花连衣裙"]
+    assert report.titles == 2

@@ -11,7 +11,7 @@ from biaoti.brief import Brief, prepare, problem_of, revalued, solve
 from biaoti.catalogue.plan import Member, Plan, key_of, make_member, make_plan
 from biaoti.catalogue.prices import Effort
 from biaoti.catalogue.rewriting import Job, attempt
-from biaoti.catalogue.rows import SHOP_VALUE, Outcome, Row
+from biaoti.catalogue.rows import SHOP_VALUE, TITLE, Outcome, Row
 from biaoti.catalogue.saturation import Key, Ledger
 from biaoti.engine import Engine
 from biaoti.listings import read_listing
@@ -37,6 +37,7 @@ class ShopReport:
 
     `value` is that of the planned titles as they read, `alone` that of titles each best for its
     listing alone, `current` that of the sellers' own; no choice is worth more than `bound`.
+    `titles` counts the different ones among the planned.
     """
 
     shop: str
@@ -88,7 +89,8 @@ def plan_shop(rows: Sequence[Row], job: Job) -> tuple[list[Outcome], ShopReport]
         else:
             seat = _Seat(places[number], plan.chosen[number], ledger, job)
             outcomes.append(seat.settle(row))
-    return outcomes, _report(rows, places, plan, ledger, job)
+    titles = len({outcomes[place.index].cells[TITLE] for place in places})
+    return outcomes, _report(rows, places, plan, ledger, job, titles=titles)
 
 
 def _places(rows: Sequence[Row], job: Job) -> list[_Place]:
@@ -188,7 +190,13 @@ def _on_own_terms(engine: Engine, proposal: Proposal, brief: Brief) -> Proposal:
 
 
 def _report(
-    rows: Sequence[Row], places: Sequence[_Place], plan: Plan, ledger: Ledger, job: Job
+    rows: Sequence[Row],
+    places: Sequence[_Place],
+    plan: Plan,
+    ledger: Ledger,
+    job: Job,
+    *,
+    titles: int,
 ) -> ShopReport:
     engine = job.session.engine
     shown = engine.lexicon.policy.catalogue.shown_per_shop
@@ -205,7 +213,7 @@ def _report(
         alone=plan.alone / shown,
         value=value / shown,
         bound=max(plan.bound, value) / shown,
-        titles=len(set(plan.chosen)),
+        titles=titles,
         unserved=_unserved((p.member for p in places), ledger, engine.lexicon.policy.report_top),
     )
 
