@@ -416,6 +416,23 @@ def test_chinese_numerals_are_numbers() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("title", "rule", "texts"),
+    [
+        ("模特步T恤女模特步", "brand-unauthorized", []),
+        ("模特步T恤女特步模特步", "brand-unauthorized", ["特步"]),
+        ("模特特步", "brand-unauthorized", ["特步"]),
+        ("加微绒卫衣加微绒裤", "contact-info", []),
+        ("加微绒卫衣加微", "contact-info", ["加微"]),
+    ],
+)
+def test_a_word_that_only_looks_guilty_may_stand_twice(
+    book: Rulebook, title: str, rule: str, texts: list[str]
+) -> None:
+    found = check(book, {"title": title, "category": "女装", "authorised_brands": []}).violations
+    assert [violation.text for violation in found if violation.rule == rule] == texts
+
+
 # ---- the seller's own words and bad files ------------------------------------------------------
 
 
