@@ -54,11 +54,6 @@ class Form:
         return fresh_names(self.own, self.ours)
 
 
-def is_remote(path: str) -> bool:
-    """Tell whether `path` is for Spark to open: a URL such as hdfs://… or s3a://…."""
-    return "://" in path
-
-
 def rewrite_paths(spark: Any, source: str, target: str, recipe: Recipe, *, is_plan: bool) -> int:  # noqa: ANN401 - pyspark's
     """Write the catalogue at `source` with our columns to the folder `target`; return its rows.
 
