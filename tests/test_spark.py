@@ -242,7 +242,18 @@ def test_a_search_log_adds_up_the_same(
     from pyarrow import csv, parquet  # noqa: PLC0415 - an extra
 
     draw = random.Random(4)  # noqa: S311 - no secret
-    words = ["连衣裙", "法式 连衣裙", "法式  连衣裙", "Ｔ恤", "T恤", "𠮷裙", "裙", ""]
+    words = [
+        "连衣裙",
+        "法式 连衣裙",
+        "法式  连衣裙",
+        "Ｔ恤",
+        "T恤",
+        "𠮷裙",
+        "裙",
+        "",
+        '27" 大,屏',
+        "雪纺\n裙",
+    ]
     table = pa.table(
         {
             "query": [draw.choice(words) for _ in range(500)],
@@ -259,10 +270,10 @@ def test_a_search_log_adds_up_the_same(
     distributed = write_totals(
         tmp_path / "spark.csv", aggregate_logs(spark, (tmp_path / name).as_uri(), headers)
     )
-    assert local == distributed == 5
+    assert local == distributed == 7
     assert (tmp_path / "local.csv").read_bytes() == (tmp_path / "spark.csv").read_bytes()
     reading = read_reports([tmp_path / "local.csv"], headers)
-    assert len(reading.rows) == 5
+    assert len(reading.rows) == 7
     assert sum(row.impressions or 0 for row in reading.rows) == sum(
         n
         for n, q in zip(table["impressions"].to_pylist(), table["query"].to_pylist(), strict=True)
