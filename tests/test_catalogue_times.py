@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -26,16 +27,20 @@ from biaoti.catalogue.times import (
     time_outcomes,
     timetable,
 )
+from biaoti.listings import load_aliases
 from biaoti.records import Policy
 from biaoti.reports import load_headers
 
 ROOT = Path(__file__).parents[1]
+ALIASES = load_aliases(ROOT / "lexicon" / "listing_aliases.tsv")
 HOUR = 60
 
 
-def catalogue(count: int) -> Source:
+def catalogue(
+    count: int, column: str = "category", categories: Sequence[str] = ("女装",)
+) -> Source:
     rows = [
-        Row(number=n, cells=[], listing={"category": "女装"}, title=f"裙{n}")
+        Row(number=n, cells=[], listing={column: categories[n % len(categories)]}, title=f"裙{n}")
         for n in range(1, count + 1)
     ]
     return Source(
@@ -51,7 +56,7 @@ def group(*numbers: int) -> Group:
 @given(count=st.integers(0, 400))
 def test_every_row_gets_one_moment_and_hours_get_their_share(count: int, policy: Policy) -> None:
     rhythm = rhythm_of(policy.catalogue)
-    minutes = timetable(catalogue(count), [], rhythm).minutes
+    minutes = timetable(catalogue(count), [], rhythm, ALIASES).minutes
     assert sorted(minutes) == list(range(1, count + 1))
     taken = Counter(minute // HOUR for minute in minutes.values())
     for hour in range(7 * 24):
@@ -77,10 +82,21 @@ def test_many_orders_outweigh_the_trades_hours(policy: Policy) -> None:
     assert "民间经验" in rhythm.basis
 
 
+@pytest.mark.parametrize("column", ["类目", "宝贝类目"])
+def test_rows_of_a_category_are_kept_apart_whatever_its_column_is_called(
+    column: str, policy: Policy
+) -> None:
+    rhythm = rhythm_of(policy.catalogue)
+    categories = ("女装", "男装", "童装")
+    expected = timetable(catalogue(60, "category", categories), [], rhythm, ALIASES)
+    assert timetable(catalogue(60, column, categories), [], rhythm, ALIASES) == expected
+    assert timetable(catalogue(60), [], rhythm, ALIASES) != expected
+
+
 @pytest.mark.parametrize("size", [2, 3, 5])
 def test_duplicates_are_kept_far_apart(size: int, policy: Policy) -> None:
     groups = [group(*range(first, first + size)) for first in range(1, 101 - size, size)]
-    found = timetable(catalogue(100), groups, rhythm_of(policy.catalogue))
+    found = timetable(catalogue(100), groups, rhythm_of(policy.catalogue), ALIASES)
     assert found.least_apart is not None
     # A week has 168 hours; uneven hours and the golden step leave at least a third of a fair share.
     assert found.least_apart > 168 / size / 3
@@ -88,7 +104,7 @@ def test_duplicates_are_kept_far_apart(size: int, policy: Policy) -> None:
 
 def test_days_begin_at_the_start_and_times_are_of_that_week(policy: Policy) -> None:
     rhythm = rhythm_of(policy.catalogue)
-    table = timetable(catalogue(20), [], rhythm)
+    table = timetable(catalogue(20), [], rhythm, ALIASES)
     for outcome in time_outcomes(table, rhythm, "2026-06-03"):
         moment = datetime.fromisoformat(f"{outcome.cells[DAY]} {outcome.cells[TIME]}")
         assert "2026-06-03" <= str(outcome.cells[DAY]) < "2026-06-10"
