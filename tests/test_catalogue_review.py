@@ -74,7 +74,8 @@ def test_the_report_shows_every_row_and_needs_nothing_else(report: Path) -> None
 
 def test_a_listing_is_known_by_its_id_whatever_the_key_is_called(job: Job, tmp_path: Path) -> None:
     rows = [
-        f'{{"{key}": "77{n}", "标题": "裙"}}' for n, key in enumerate(("商品ID", "num_iid", "宝贝ID"))
+        f'{{"{key}": "77{n}", "标题": "裙"}}'
+        for n, key in enumerate(("商品ID", "num_iid", "宝贝ID"))
     ]
     source, target = tmp_path / "in.jsonl", tmp_path / "review.html"
     source.write_text("\n".join(rows), "utf-8")
