@@ -161,6 +161,19 @@ def test_a_table_without_our_columns_is_no_review(
         apply_review(Application(reviewed=path), tmp_path / "o.xlsx", names, session)
 
 
+def test_titles_of_now_without_a_column_of_titles_are_refused(
+    tmp_path: Path, session: Session, names: Names
+) -> None:
+    header = ("宝贝ID", "类目", "新标题", "采纳")
+    wanted = Application(
+        reviewed=table(tmp_path / "r.csv", [("1", "女装>连衣裙", "法式连衣裙", "是")], header),
+        current=table(tmp_path / "now.csv", [("1", "女装>连衣裙")], header[:2]),
+    )
+    with pytest.raises(CatalogueError, match=r"now\.csv: found no column of titles"):
+        apply_review(wanted, tmp_path / "o.csv", names, session)
+    assert not (tmp_path / "o.csv").exists()
+
+
 # ---- duplicates --------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from itertools import combinations, product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,16 +14,18 @@ from hypothesis import strategies as st
 
 from biaoti.answers import Session, Wishes
 from biaoti.assemble import Problem, assemble, held_terms, is_allowed
+from biaoti.brief import Brief, prepare
+from biaoti.catalogue import shops
 from biaoti.catalogue.plan import Member, key_of, make_member, make_plan, worth_of
 from biaoti.catalogue.prices import Effort, bound_of
 from biaoti.catalogue.rewriting import Job
-from biaoti.catalogue.rows import SHOP_VALUE, TITLE, Row
+from biaoti.catalogue.rows import KEPT, REWRITTEN, SHOP_VALUE, TITLE, Row
 from biaoti.catalogue.saturation import Ledger, saturated
 from biaoti.catalogue.shops import plan_shop, report_of
 from biaoti.encode import plain
 from biaoti.engine import Engine, make_market
 from biaoti.listings import load_aliases
-from biaoti.records import Candidate, Demand, Interval, KeywordStat, Slot, Term
+from biaoti.records import Candidate, Demand, Interval, KeywordStat, Listing, Slot, Term
 
 ROOT = Path(__file__).parents[1]
 EFFORT = Effort(rounds=12, gap=0.0)
@@ -228,7 +231,35 @@ def test_the_report_is_what_the_titles_say(job: Job) -> None:
         {k.stat.keyword for k in market.keywords if k.needs <= read(str(o.cells[TITLE]))}
         for o in outcomes[:3]
     ]
+    assert report.titles == len({outcome.cells[TITLE] for outcome in outcomes[:3]})
     unserved = {word.keyword for word in report.unserved}
     assert unserved.isdisjoint(set().union(*covered))
     assert all(isinstance(o.cells[SHOP_VALUE], int) for o in outcomes[:3])
     assert report_of(plain(report)) == report
+
+
+def test_a_defect_in_one_listing_leaves_the_rest_of_the_shop_planned(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_at_seven(engine: Engine, listing: Listing, *rest: Any) -> Brief:  # noqa: ANN401 - as they come
+        if listing.listing_id == "7":
+            raise ZeroDivisionError
+        return prepare(engine, listing, *rest)
+
+    monkeypatch.setattr(shops, "prepare", break_at_seven)
+    rows = rows_of(2)[:2]
+    broken = replace(rows[0], number=3, listing={**rows[0].listing, "listing_id": "7"})
+    outcomes, report = plan_shop([*rows, broken], replace(job, report=repr))
+    assert (report.listings, report.planned) == (3, 2)
+    assert [outcome.state for outcome in outcomes] == [REWRITTEN, REWRITTEN, KEPT]
+    assert outcomes[2].cells["状态"] == f"{KEPT}:internal: ZeroDivisionError()"
+
+
+def test_two_titles_count_as_two_though_their_words_have_the_same_places_in_lists(job: Job) -> None:
+    rows = [
+        replace(row, listing={**row.listing, "attributes": attributes})
+        for row, attributes in zip(rows_of(2), ({"风格": "法式"}, {"图案": "碎花"}), strict=False)
+    ]
+    outcomes, report = plan_shop(rows, replace(job, wishes=Wishes(limit=10)))
+    assert [outcome.cells[TITLE] for outcome in outcomes] == ["法式连衣裙", "碎花连衣裙"]
+    assert report.titles == 2

@@ -72,6 +72,19 @@ def test_the_report_shows_every_row_and_needs_nothing_else(report: Path) -> None
     assert "保留原标题" in text
 
 
+def test_a_listing_is_known_by_its_id_whatever_the_key_is_called(job: Job, tmp_path: Path) -> None:
+    rows = [
+        f'{{"{key}": "77{n}", "标题": "裙"}}'
+        for n, key in enumerate(("商品ID", "num_iid", "宝贝ID"))
+    ]
+    source, target = tmp_path / "in.jsonl", tmp_path / "review.html"
+    source.write_text("\n".join(rows), "utf-8")
+    run = Run(crew=local_crew(1), review=target)
+    rewrite_catalogue(source, tmp_path / "out.jsonl", names_of(job.session), job, run)
+    text = target.read_text("utf-8")
+    assert [f"77{n}" in text for n in range(3)] == [True] * 3
+
+
 def test_equal_runs_write_equal_reports(job: Job, catalogue: Path, report: Path) -> None:
     again = catalogue.with_name("again.html")
     run = Run(crew=local_crew(2), review=again)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from biaoti.catalogue import CatalogueError
 from biaoti.catalogue.duplicates import Group, Same
+from biaoti.catalogue.logs import aggregate, count_of
 from biaoti.catalogue.reading import Kind, Source
 from biaoti.catalogue.rows import Row
 from biaoti.catalogue.times import (
@@ -24,14 +27,20 @@ from biaoti.catalogue.times import (
     time_outcomes,
     timetable,
 )
+from biaoti.listings import load_aliases
 from biaoti.records import Policy
+from biaoti.reports import load_headers
 
+ROOT = Path(__file__).parents[1]
+ALIASES = load_aliases(ROOT / "lexicon" / "listing_aliases.tsv")
 HOUR = 60
 
 
-def catalogue(count: int) -> Source:
+def catalogue(
+    count: int, column: str = "category", categories: Sequence[str] = ("女装",)
+) -> Source:
     rows = [
-        Row(number=n, cells=[], listing={"category": "女装"}, title=f"裙{n}")
+        Row(number=n, cells=[], listing={column: categories[n % len(categories)]}, title=f"裙{n}")
         for n in range(1, count + 1)
     ]
     return Source(
@@ -47,7 +56,7 @@ def group(*numbers: int) -> Group:
 @given(count=st.integers(0, 400))
 def test_every_row_gets_one_moment_and_hours_get_their_share(count: int, policy: Policy) -> None:
     rhythm = rhythm_of(policy.catalogue)
-    minutes = timetable(catalogue(count), [], rhythm).minutes
+    minutes = timetable(catalogue(count), [], rhythm, ALIASES).minutes
     assert sorted(minutes) == list(range(1, count + 1))
     taken = Counter(minute // HOUR for minute in minutes.values())
     for hour in range(7 * 24):
@@ -73,10 +82,21 @@ def test_many_orders_outweigh_the_trades_hours(policy: Policy) -> None:
     assert "民间经验" in rhythm.basis
 
 
+@pytest.mark.parametrize("column", ["类目", "宝贝类目"])
+def test_rows_of_a_category_are_kept_apart_whatever_its_column_is_called(
+    column: str, policy: Policy
+) -> None:
+    rhythm = rhythm_of(policy.catalogue)
+    categories = ("女装", "男装", "童装")
+    expected = timetable(catalogue(60, "category", categories), [], rhythm, ALIASES)
+    assert timetable(catalogue(60, column, categories), [], rhythm, ALIASES) == expected
+    assert timetable(catalogue(60), [], rhythm, ALIASES) != expected
+
+
 @pytest.mark.parametrize("size", [2, 3, 5])
 def test_duplicates_are_kept_far_apart(size: int, policy: Policy) -> None:
     groups = [group(*range(first, first + size)) for first in range(1, 101 - size, size)]
-    found = timetable(catalogue(100), groups, rhythm_of(policy.catalogue))
+    found = timetable(catalogue(100), groups, rhythm_of(policy.catalogue), ALIASES)
     assert found.least_apart is not None
     # A week has 168 hours; uneven hours and the golden step leave at least a third of a fair share.
     assert found.least_apart > 168 / size / 3
@@ -84,7 +104,7 @@ def test_duplicates_are_kept_far_apart(size: int, policy: Policy) -> None:
 
 def test_days_begin_at_the_start_and_times_are_of_that_week(policy: Policy) -> None:
     rhythm = rhythm_of(policy.catalogue)
-    table = timetable(catalogue(20), [], rhythm)
+    table = timetable(catalogue(20), [], rhythm, ALIASES)
     for outcome in time_outcomes(table, rhythm, "2026-06-03"):
         moment = datetime.fromisoformat(f"{outcome.cells[DAY]} {outcome.cells[TIME]}")
         assert "2026-06-03" <= str(outcome.cells[DAY]) < "2026-06-10"
@@ -115,3 +135,23 @@ def test_a_file_without_times_is_refused(
         read_orders(path, policy.catalogue.order_times)
     with pytest.raises(CatalogueError, match="No such file"):
         read_orders(tmp_path / "none.csv", policy.catalogue.order_times)
+
+
+# ---- search logs -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "count"),
+    [("12.0", 12), ("1,204.00", 1204), (float("nan"), 0), (math.inf, 0), ("1.5", 0), ("nan", 0)],
+)
+def test_counts_that_went_through_floats_are_counts(cell: object, count: int) -> None:
+    assert count_of(cell) == count
+
+
+def test_a_log_is_added_up_and_one_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    headers = load_headers(ROOT / "lexicon" / "report_headers.tsv")
+    path = tmp_path / "log.csv"
+    path.write_text("六月\n搜索词,展现量,点击量\n裙,12.0,1.0\n裙,3,\n", "utf-8")
+    assert aggregate(path, headers) == {"裙": [15, 1, 0]}
+    with pytest.raises(CatalogueError, match=r"gone\.csv: cannot be read"):
+        aggregate(tmp_path / "gone.csv", headers)

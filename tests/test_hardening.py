@@ -17,7 +17,7 @@ import pytest
 import fuzzing
 from biaoti.catalogue import COLUMNS, CatalogueError, open_catalogue
 from biaoti.catalogue.rows import kept
-from biaoti.catalogue.writing import expect_writable, write_catalogue
+from biaoti.catalogue.writing import expect_writable, replacing, write_catalogue
 from biaoti.decode import MAX_BYTES, JsonError, bounded_lines, read_json
 from biaoti.errors import ReportError
 from biaoti.reports import read_report_bytes
@@ -289,6 +289,22 @@ def test_a_link_is_replaced_and_what_it_points_to_stays(tmp_path: Path) -> None:
         write_catalogue(source, tmp_path / "out.csv", COLUMNS, [])
     assert (tmp_path / "other.csv").read_text("utf-8") == "mine"
     assert not (tmp_path / "out.csv").is_symlink()
+
+
+def test_a_file_is_replaced_where_no_folder_can_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_files_only(path: str | Path, *rest: int) -> int:
+        if Path(path).is_dir():
+            raise PermissionError(13, "Permission denied")
+        return os_open(path, *rest)
+
+    os_open = os.open
+    monkeypatch.setattr(os, "open", open_files_only)
+    monkeypatch.delattr(os, "O_DIRECTORY", raising=False)
+    with replacing(tmp_path / "out.csv") as stream:
+        stream.write(b"new")
+    assert (tmp_path / "out.csv").read_bytes() == b"new"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

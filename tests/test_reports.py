@@ -211,6 +211,14 @@ def test_what_is_no_figure_is_unreadable(cell: str) -> None:
     assert isinstance(parse_figure(cell), Unreadable)
 
 
+@pytest.mark.parametrize("sign", ["", "%"])
+@pytest.mark.parametrize("digits", ["999,999,999,999,999,999", "1" + ",000" * 120, "1e999"])
+def test_a_figure_too_large_to_be_meant_is_refused_in_every_form(digits: str, sign: str) -> None:
+    figure = parse_figure(digits + sign)
+    assert isinstance(figure, Unreadable)
+    assert "below 10^15" in figure.expected
+
+
 def test_a_day_is_read_in_the_usual_spellings() -> None:
     spellings = ["2026-06-01", "2026/6/1", "20260601", "2026年6月1日", "2026-06-01 00:00:00"]
     assert {parse_day(text) for text in spellings} == {Period(start="2026-06-01", end="2026-06-01")}

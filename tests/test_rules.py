@@ -392,6 +392,13 @@ def test_names_survive_fixing(book: Rulebook) -> None:
         ("双11", TODAY, True),
         ("618 2026.6.1-2026.6.20", "2026-06-20", True),
         ("618 6月1日至6月20日", "2026-06-21", False),
+        ("年货节 12月26日~1月10日", "2026-12-28", True),
+        ("年货节 12月26日~1月10日", "2027-01-03", True),
+        ("年货节 12月26日~1月10日", "2027-01-11", False),
+        ("年货节 12月26日~1月10日", "2026-12-25", False),
+        ("年货节 2026年12月26日~1月10日", "2026-12-28", True),
+        ("年货节 12月26日~2027年1月10日", "2027-01-10", True),
+        ("年货节 2026-12-26~2026-01-10", "2026-12-28", False),
         ("有机认证 有效期至2025-01-01", TODAY, False),
         ("专利 2020-01-01", TODAY, True),
         ("促销 2026-12-01起", TODAY, False),
@@ -404,6 +411,26 @@ def test_dates_decide_what_is_in_force(text: str, today: str, expected: bool) ->
 
 def test_chinese_numerals_are_numbers() -> None:
     assert numbers("七天 十五天 二十 一百二十 两件 10.5") == (7, 15, 20, 120, 2, 10.5)
+    assert numbers("十五万 一百零五万 一万五千 百万 千零一十") == (
+        *(150_000, 1_050_000, 15_000, 1_000_000, 1_010),
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "rule", "texts"),
+    [
+        ("模特步T恤女模特步", "brand-unauthorized", []),
+        ("模特步T恤女特步模特步", "brand-unauthorized", ["特步"]),
+        ("模特特步", "brand-unauthorized", ["特步"]),
+        ("加微绒卫衣加微绒裤", "contact-info", []),
+        ("加微绒卫衣加微", "contact-info", ["加微"]),
+    ],
+)
+def test_a_word_that_only_looks_guilty_may_stand_twice(
+    book: Rulebook, title: str, rule: str, texts: list[str]
+) -> None:
+    found = check(book, {"title": title, "category": "女装", "authorised_brands": []}).violations
+    assert [violation.text for violation in found if violation.rule == rule] == texts
 
 
 # ---- the seller's own words and bad files ------------------------------------------------------

@@ -38,13 +38,20 @@ from biaoti.score import (
     new_word_demand,
     own_word_demand,
     prior_demand,
-    score_keyword,
+    score_of,
     win,
 )
 from strategies import keyword_stats
 
 DERANDOMIZED = settings(derandomize=True, deadline=None, max_examples=200)
 LEVEL = 1_000.0
+
+
+def score_keyword(
+    stat: KeywordStat, needs: frozenset[Term], baseline: Baseline, policy: Policy, stage: Stage
+) -> Score:
+    """Return the value of one keyword as a product of named parts."""
+    return score_of(appraise(stat, needs, baseline, policy), policy, stage)
 
 
 def known_rate(rate: float) -> RateModel:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from biaoti.engine import Engine
 from biaoti.records import Entry, Lexicon, Term
-from biaoti.segment import Dictionary, best_stops, build_segmenter, fold, in_order_window
+from biaoti.segment import Dictionary, best_stops, build_segmenter, fold
 from strategies import ANY_TEXT
 
 DERANDOMIZED = settings(derandomize=True, deadline=None, max_examples=150)
@@ -329,48 +329,3 @@ def test_a_compiled_dictionary_cuts_like_a_new_one(engine: Engine, tmp_path: Pat
 
 def _with_entries(engine: Engine, entries: dict[Term, Entry]) -> Lexicon:
     return replace(engine.lexicon, entries=entries, version="other")
-
-
-# ---- windows -----------------------------------------------------------------------------------
-
-
-def held(text: str) -> list[frozenset[Term]]:
-    """Return one set per letter of `text`; a dot holds nothing."""
-    return [frozenset({Term(c)}) if c != "." else frozenset() for c in text]
-
-
-@pytest.mark.parametrize(
-    ("needed", "text", "expected"),
-    [
-        pytest.param("ab", "ab", 2, id="side by side"),
-        pytest.param("ab", "a..b", 4, id="apart"),
-        pytest.param("ab", "a.bab", 2, id="the shortest of several"),
-        pytest.param("ab", "ba", 0, id="the wrong order"),
-        pytest.param("ab", "a", 0, id="one is missing"),
-        pytest.param("a", "..a", 1, id="one term"),
-        pytest.param("", "abc", 0, id="nothing is needed"),
-        pytest.param("ab", "", 0, id="nothing is held"),
-    ],
-)
-def test_the_window_is_the_shortest_stretch_in_order(needed: str, text: str, expected: int) -> None:
-    assert in_order_window([Term(c) for c in needed], held(text)) == expected
-
-
-def test_one_word_may_hold_several_terms_of_a_window() -> None:
-    assert in_order_window([Term("a"), Term("b")], [frozenset({Term("a"), Term("b")})]) == 1
-
-
-@DERANDOMIZED
-@given(
-    needed=st.sampled_from(["", "a", "b", "ab", "ba", "abc", "cab"]),
-    text=st.text("abc.", max_size=7),
-)
-def test_a_window_is_what_trying_every_stretch_gives(needed: str, text: str) -> None:
-    stretches = [text[i:j] for i in range(len(text)) for j in range(i + 1, len(text) + 1)]
-    fitting = [len(s) for s in stretches if needed and _is_subsequence(needed, s)]
-    assert in_order_window([Term(c) for c in needed], held(text)) == min(fitting, default=0)
-
-
-def _is_subsequence(needed: str, text: str) -> bool:
-    letters = iter(text)
-    return all(letter in letters for letter in needed)

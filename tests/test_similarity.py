@@ -43,3 +43,10 @@ def test_groups_join_by_article_number_and_by_title() -> None:
 def test_no_offers_make_no_groups() -> None:
     assert group_duplicates([], TRIM) == ()
     assert group_duplicates([Offer(key="a", title=""), Offer(key="b", title="")], TRIM) == ()
+
+
+def test_titles_that_differ_in_two_separate_characters_are_found() -> None:
+    title = "冬季新款羽绒服男士短款加厚保暖外套潮流宽松连帽立领工装"
+    other = title.replace("绒", "棉").replace("松", "大")
+    offers = [Offer(key="a", title=title), Offer(key="b", title=other)]
+    assert group_duplicates(offers, TRIM) == (("a", "b"),)

@@ -18,12 +18,16 @@ import pytest
 from biaoti.answers import Wishes
 from biaoti.catalogue import Run, local_crew, plan_catalogue, rewrite_catalogue
 from biaoti.catalogue.logs import aggregate, in_order, write_totals
+from biaoti.catalogue.rows import Row, kept
+from biaoti.catalogue.shops import ShopReport
 from biaoti.cli.setup import Setup
 from biaoti.cli.start import ALIASES_FILE, read_keywords, report_headers
+from biaoti.decode import MAX_BYTES
 from biaoti.errors import BiaotiError
 from biaoti.reports import read_reports
 from biaoti.settings import Settings
 from biaoti.spark import Recipe, aggregate_logs, open_spark, rewrite_paths, spark_crew
+from biaoti.spark.crew import row_in, shop_body, shop_in, staged_row
 from biaoti.spark.session import names_of
 
 ROOT = Path(__file__).parents[1]
@@ -238,7 +242,18 @@ def test_a_search_log_adds_up_the_same(
     from pyarrow import csv, parquet  # noqa: PLC0415 - an extra
 
     draw = random.Random(4)  # noqa: S311 - no secret
-    words = ["连衣裙", "法式 连衣裙", "法式  连衣裙", "Ｔ恤", "T恤", "𠮷裙", "裙", ""]
+    words = [
+        "连衣裙",
+        "法式 连衣裙",
+        "法式  连衣裙",
+        "Ｔ恤",
+        "T恤",
+        "𠮷裙",
+        "裙",
+        "",
+        '27" 大,屏',
+        "雪纺\n裙",
+    ]
     table = pa.table(
         {
             "query": [draw.choice(words) for _ in range(500)],
@@ -255,15 +270,24 @@ def test_a_search_log_adds_up_the_same(
     distributed = write_totals(
         tmp_path / "spark.csv", aggregate_logs(spark, (tmp_path / name).as_uri(), headers)
     )
-    assert local == distributed == 5
+    assert local == distributed == 7
     assert (tmp_path / "local.csv").read_bytes() == (tmp_path / "spark.csv").read_bytes()
     reading = read_reports([tmp_path / "local.csv"], headers)
-    assert len(reading.rows) == 5
+    assert len(reading.rows) == 7
     assert sum(row.impressions or 0 for row in reading.rows) == sum(
         n
         for n, q in zip(table["impressions"].to_pylist(), table["query"].to_pylist(), strict=True)
         if q
     )
+
+
+def test_a_shop_comes_back_whole_however_large_it_is() -> None:
+    row = Row(number=1, cells=None, listing={"title": "裙" * MAX_BYTES}, title="裙", shop="甲店")
+    assert row_in(staged_row(row)) == row
+    figures = {"current": 1.0, "alone": 1.0, "value": 1.0, "bound": 1.0}
+    report = ShopReport(shop="甲店", listings=1, planned=1, titles=1, unserved=(), **figures)
+    answer = [kept("裙" * MAX_BYTES, "空行")], report
+    assert shop_in(shop_body(*answer)) == answer
 
 
 def test_a_path_that_is_no_catalogue_is_refused(spark: Any, recipe: Recipe, tmp_path: Path) -> None:  # noqa: ANN401 - pyspark's

@@ -9,7 +9,7 @@ import re
 import sys
 import unicodedata
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -324,26 +324,3 @@ def _head_word(term: Term, lexicon: Lexicon) -> Term:
         return _head_word(entry.canonical, lexicon)
     is_parts_only = len(entry.parts) > 1 and "".join(entry.parts) == term
     return _head_word(entry.parts[-1], lexicon) if is_parts_only else term
-
-
-def in_order_window(needed: Sequence[Term], held: Sequence[frozenset[Term]]) -> int:
-    """Return the length of the shortest stretch of `held` with `needed` in order, 0 if none.
-
-    >>> a, b = Term("a"), Term("b")
-    >>> in_order_window([a, b], [frozenset({a}), frozenset(), frozenset({b})])
-    3
-    """
-    best = 0
-    for start, first in enumerate(held):
-        if not needed or needed[0] not in first:
-            continue
-        index, position = 0, start
-        while position < len(held):
-            while index < len(needed) and needed[index] in held[position]:
-                index += 1
-            if index == len(needed):
-                length = position - start + 1
-                best = length if not best else min(best, length)
-                break
-            position += 1
-    return best

@@ -16,6 +16,8 @@ from biaoti.text import normalize
 # words that may differ are gone, stand above it (tests/test_similarity.py).
 _NEAR = 92.0
 _GRAM = 3
+# By as many of its pieces a title looks for others; more would find more and take longer.
+_RAREST = 4
 # A piece of text that more titles than this share says too little to compare them all by it.
 _COMMON = 60
 _GIFT = re.compile(r"(?:送|赠送?)[\u4e00-\u9fff]{1,5}")
@@ -117,7 +119,11 @@ def _may_differ_in_article(left: Offer, right: Offer) -> bool:
 
 
 def _candidates(bare: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield pairs that share one of the rarest pieces of their text: near titles always do."""
+    """Yield pairs that share one of the rarest pieces of their text that any two titles share.
+
+    Near titles nearly always do; what differs in several places, each time like yet other titles,
+    may be missed.
+    """
     distinct = list(dict.fromkeys(text for text in bare if text))
     first = _first_places(bare)
     counts: Counter[str] = Counter()
@@ -125,7 +131,8 @@ def _candidates(bare: Sequence[str]) -> Iterator[tuple[int, int]]:
         counts.update(_grams(text))
     blocks: dict[str, list[str]] = defaultdict(list)
     for text in distinct:
-        for gram in sorted(_grams(text), key=lambda gram: (counts[gram], gram))[:4]:
+        held = (gram for gram in _grams(text) if counts[gram] > 1)
+        for gram in sorted(held, key=lambda gram: (counts[gram], gram))[:_RAREST]:
             blocks[gram].append(text)
     seen: set[tuple[int, int]] = set()
     for texts in blocks.values():

@@ -152,6 +152,9 @@ def _still_true(
     """Return the changes whose old title is still the listing's, and a refusal for each other."""
     if current is None:
         return list(changes), []
+    if not _title_places(current, names):
+        msg = f"{current.name}: found no column of titles, expected the titles of now (宝贝标题)"
+        raise CatalogueError(msg)
     now: dict[str, str] = {}
     seen: Counter[str] = Counter()
     for row in current.rows():
@@ -222,12 +225,16 @@ def _current_rows(
 ) -> Iterator[Sequence[str]]:
     """Yield the rows of now that change, with every other cell and all that stands above them."""
     new = {change.listing_id: change.new for change in changes}
+    places = _title_places(current, names)
     yield from current.above
     yield current.columns
     for row in current.rows():
         title = new.get(_listing_id(row, names))
         if title is not None:
             cells = [_at(row, current, place) for place in range(len(current.columns))]
-            places = [i for i, c in enumerate(current.columns) if names.key_of(c) == "title"]
-            own = next(i for i in places if cells[i] == row.title)
+            own = next((i for i in places if cells[i] == row.title), places[0])
             yield [*cells[:own], title, *cells[own + 1 :]]
+
+
+def _title_places(source: Source, names: Names) -> list[int]:
+    return [i for i, column in enumerate(source.columns) if names.key_of(column) == "title"]

@@ -64,12 +64,11 @@ def group_titles(rows: Iterable[Row], job: Job) -> list[Group]:
 
 
 def _same(row: Row, aliases: Aliases) -> Same:
-    named = {aliases.key_of(name): value for name, value in row.listing.items()}
     return Same(
         number=row.number,
-        listing_id=str(named.get("listing_id") or ""),
+        listing_id=row.text_of("listing_id", aliases),
         title=row.title,
-        article_number=str(named.get("article_number") or ""),
+        article_number=row.text_of("article_number", aliases),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from biaoti.catalogue.rows import CatalogueError
-from biaoti.catalogue.tables import open_sheets
+from biaoti.catalogue.tables import Sheet, open_sheets
 from biaoti.catalogue.writing import replacing, safe_cell
 from biaoti.reports import ReportHeaders
 from biaoti.reports.headers import Column
@@ -19,6 +21,7 @@ from biaoti.text import normalize
 FIGURES = (Column.IMPRESSIONS, Column.CLICKS, Column.ORDERS)
 HEADER = ("搜索词", "展现量", "点击量", "支付买家数", "点击率", "支付转化率")
 _HEADER_WITHIN = 20
+_NO_FRACTION = re.compile(r"\.0+$")
 
 Totals = dict[str, list[int]]
 
@@ -45,14 +48,14 @@ def lay_out_log(columns: Sequence[str], headers: ReportHeaders) -> LogLayout | N
 
 
 def count_of(cell: object) -> int:
-    """Return a count as logs write it; what is none counts nothing.
+    """Return a count as logs write it, whole floats included; what is none counts nothing.
 
-    >>> count_of("1,204"), count_of(3.0), count_of("-"), count_of(None)
-    (1204, 3, 0, 0)
+    >>> count_of("1,204"), count_of("12.0"), count_of(3.0), count_of("-"), count_of(None)
+    (1204, 12, 3, 0, 0)
     """
     if isinstance(cell, int | float):
-        return int(cell)
-    text = str(cell or "").replace(",", "").strip()
+        return int(cell) if math.isfinite(cell) else 0
+    text = _NO_FRACTION.sub("", str(cell or "").replace(",", "").strip())
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
@@ -70,19 +73,28 @@ def add_to(totals: Totals, cells: Sequence[object], layout: LogLayout) -> None:
 def aggregate(path: Path, headers: ReportHeaders) -> Totals:
     """Return the totals of each keyword of the log at `path`. Raises CatalogueError."""
     totals: Totals = {}
-    with ExitStack() as stack:
-        sheets = open_sheets(path, lambda row: sum(bool(headers.meaning(c)) for c in row), stack)
-        for sheet in sheets:
-            head = list(islice(sheet.rows(), _HEADER_WITHIN))
-            layouts = [lay_out_log(cells, headers) for cells in head]
-            at = next((i for i, layout in enumerate(layouts) if layout), None)
-            layout = None if at is None else layouts[at]
-            if at is not None and layout is not None:
-                for cells in islice(sheet.rows(), at + 1, None):
-                    add_to(totals, cells, layout)
+
+    def known(cells: Sequence[str]) -> int:
+        return sum(bool(headers.meaning(cell)) for cell in cells)
+
+    try:
+        with ExitStack() as stack:
+            for sheet in open_sheets(path, known, stack):
+                _add_sheet(totals, sheet, headers)
+    except OSError as error:
+        raise CatalogueError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not totals:
         raise CatalogueError(f"{path.name}: found no query with counts, expected a search log")
     return totals
+
+
+def _add_sheet(totals: Totals, sheet: Sheet, headers: ReportHeaders) -> None:
+    for at, cells in enumerate(islice(sheet.rows(), _HEADER_WITHIN)):
+        layout = lay_out_log(cells, headers)
+        if layout is not None:
+            for row in islice(sheet.rows(), at + 1, None):
+                add_to(totals, row, layout)
+            return
 
 
 def write_totals(target: Path, totals: Iterable[tuple[str, Sequence[int]]]) -> int:

@@ -76,7 +76,6 @@ class Plan:
     value: int
     alone: int
     bound: int
-    sweeps: int
 
 
 def make_plan(members: Sequence[Member], solve: Solve, *, shown: int, effort: Effort) -> Plan:
@@ -101,7 +100,6 @@ def make_plan(members: Sequence[Member], solve: Solve, *, shown: int, effort: Ef
         value=best.value,
         alone=worth_alone,
         bound=max(best.value, relaxed.bound),
-        sweeps=best.sweeps,
     )
 
 
@@ -136,7 +134,6 @@ def worth_of(members: Sequence[Member], covered: Sequence[Sequence[Key]], shown:
 class _Ascent:
     chosen: tuple[tuple[int, ...], ...]
     value: int
-    sweeps: int
 
 
 def _ascend(
@@ -145,13 +142,11 @@ def _ascend(
     """Return where the ascent from `start` ends; None: the listing has no title yet."""
     ledger = Ledger(shown)
     seats = [_Seat(member, chosen, ledger) for member, chosen in zip(members, start, strict=True)]
-    sweeps, moved = 0, True
+    moved = True
     while moved:
         moves = [seat.move(solve) for seat in seats]
-        sweeps, moved = sweeps + 1, any(moves)
-    return _Ascent(
-        chosen=tuple(seat.chosen or () for seat in seats), value=ledger.worth(), sweeps=sweeps
-    )
+        moved = any(moves)
+    return _Ascent(chosen=tuple(seat.chosen or () for seat in seats), value=ledger.worth())
 
 
 class _Seat:

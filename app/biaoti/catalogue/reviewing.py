@@ -27,6 +27,7 @@ from biaoti.catalogue.rows import (
 from biaoti.catalogue.shops import ShopReport
 from biaoti.catalogue.tallies import GAIN_ENDS, Tally, counts, tally_of
 from biaoti.catalogue.writing import replacing
+from biaoti.listings import Aliases
 from biaoti.text import width
 
 _MOST_GROUPS = 60
@@ -136,7 +137,7 @@ def write_review(
         charts=_charts(tally),
         shop_charts=[_shop_chart(shop) for shop in shops],
         groups=_groups(pairs, job),
-        lines=(_line(row, outcome, cut) for row, outcome in pairs()),
+        lines=(_line(row, outcome, cut, session.aliases) for row, outcome in pairs()),
         versions=(session.engine.lexicon.version, session.market and session.market.version),
         is_stored=session.stored is not None,
         today=session.today(),
@@ -166,12 +167,12 @@ def _cutter(job: Job) -> Cut:
     return cut
 
 
-def _line(row: Row, outcome: Outcome, cut: Cut) -> Line:
+def _line(row: Row, outcome: Outcome, cut: Cut, aliases: Aliases) -> Line:
     new = str(outcome.cells.get(TITLE) or "")
     left, right = difference(cut(row.title), cut(new))
     return Line(
         number=row.number,
-        listing_id=str(row.listing.get("listing_id") or row.listing.get("宝贝ID") or ""),
+        listing_id=row.text_of("listing_id", aliases),
         state=outcome.state,
         old=left,
         new=right,

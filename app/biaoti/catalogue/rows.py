@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TypeVar
 
 from biaoti.errors import BiaotiError
+from biaoti.listings import Aliases
 
 TITLE, WIDTH, OLD_VALUE, NEW_VALUE, COVERAGE = "新标题", "宽度", "原价值", "新价值", "覆盖率"
 CHANGES, OLD_VIOLATIONS, VIOLATIONS = "改动", "原标题违规", "违规"
@@ -44,6 +45,11 @@ class Row:
     title: str = ""
     shop: str = ""
     problem: str | None = None
+
+    def text_of(self, key: str, aliases: Aliases) -> str:
+        """Return what the row holds under a listing key, by whatever name; empty without one."""
+        values = (value for name, value in self.listing.items() if aliases.key_of(name) == key)
+        return next((str(value) for value in values if value), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,9 @@ from biaoti.brief import Brief, prepare, problem_of, revalued, solve
 from biaoti.catalogue.plan import Member, Plan, key_of, make_member, make_plan
 from biaoti.catalogue.prices import Effort
 from biaoti.catalogue.rewriting import Job, attempt
-from biaoti.catalogue.rows import SHOP_VALUE, Outcome, Row
+from biaoti.catalogue.rows import SHOP_VALUE, TITLE, Outcome, Row
 from biaoti.catalogue.saturation import Key, Ledger
 from biaoti.engine import Engine
-from biaoti.errors import BiaotiError
 from biaoti.listings import read_listing
 from biaoti.optimize import propose, worth
 from biaoti.own_words import held_in
@@ -38,6 +37,7 @@ class ShopReport:
 
     `value` is that of the planned titles as they read, `alone` that of titles each best for its
     listing alone, `current` that of the sellers' own; no choice is worth more than `bound`.
+    `titles` counts the different ones among the planned.
     """
 
     shop: str
@@ -89,7 +89,8 @@ def plan_shop(rows: Sequence[Row], job: Job) -> tuple[list[Outcome], ShopReport]
         else:
             seat = _Seat(places[number], plan.chosen[number], ledger, job)
             outcomes.append(seat.settle(row))
-    return outcomes, _report(rows, places, plan, ledger, job)
+    titles = len({outcomes[place.index].cells[TITLE] for place in places})
+    return outcomes, _report(rows, places, plan, ledger, job, titles=titles)
 
 
 def _places(rows: Sequence[Row], job: Job) -> list[_Place]:
@@ -102,11 +103,12 @@ def _places(rows: Sequence[Row], job: Job) -> list[_Place]:
             listing = read_listing(row.listing, job.session.aliases)
             brief = _brief(listing, job)
             problem = problem_of(job.session.engine, brief, job.options.max_edits)
-        except BiaotiError:
+            answer = _solve(job, problem)
+        except Exception:  # noqa: BLE001, S112 - whatever it is, `attempt` meets and reports it
             continue
         # Similar listings want the same: each demand is kept once.
         problem = replace(problem, demands=tuple(pool.setdefault(d, d) for d in problem.demands))
-        if _solve(job, problem).status is not Status.INFEASIBLE:
+        if answer.status is not Status.INFEASIBLE:
             member, own = make_member(problem), frozenset(brief.own_words)
             places.append(_Place(index=index, listing=listing, member=member, own_words=own))
     return places
@@ -188,7 +190,13 @@ def _on_own_terms(engine: Engine, proposal: Proposal, brief: Brief) -> Proposal:
 
 
 def _report(
-    rows: Sequence[Row], places: Sequence[_Place], plan: Plan, ledger: Ledger, job: Job
+    rows: Sequence[Row],
+    places: Sequence[_Place],
+    plan: Plan,
+    ledger: Ledger,
+    job: Job,
+    *,
+    titles: int,
 ) -> ShopReport:
     engine = job.session.engine
     shown = engine.lexicon.policy.catalogue.shown_per_shop
@@ -205,7 +213,7 @@ def _report(
         alone=plan.alone / shown,
         value=value / shown,
         bound=max(plan.bound, value) / shown,
-        titles=len(set(plan.chosen)),
+        titles=titles,
         unserved=_unserved((p.member for p in places), ledger, engine.lexicon.policy.report_top),
     )
 

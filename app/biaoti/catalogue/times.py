@@ -17,9 +17,9 @@ from pathlib import Path
 
 from biaoti.catalogue.duplicates import Group
 from biaoti.catalogue.reading import Source
-from biaoti.catalogue.rows import CatalogueError, Outcome, Row
+from biaoti.catalogue.rows import CatalogueError, Outcome
 from biaoti.catalogue.tables import Cells, open_sheets
-from biaoti.listings import alias_name
+from biaoti.listings import Aliases, alias_name
 from biaoti.records import CataloguePolicy
 
 DAY, WEEKDAY, TIME, BASIS = "上架日期", "星期", "上架时间", "依据"
@@ -77,7 +77,9 @@ def _blended(prior: Sequence[float], seen: Counter[int]) -> tuple[float, ...]:
     )
 
 
-def timetable(source: Source, groups: Sequence[Group], rhythm: Rhythm) -> Timetable:
+def timetable(
+    source: Source, groups: Sequence[Group], rhythm: Rhythm, aliases: Aliases
+) -> Timetable:
     """Return when each row goes up: as many an hour as orders come in, similar ones far apart.
 
     Rows are lined up so that similar ones are neighbours (duplicates, then the same category), and
@@ -86,16 +88,13 @@ def timetable(source: Source, groups: Sequence[Group], rhythm: Rhythm) -> Timeta
     """
     group_of = {same.number: place for place, group in enumerate(groups) for same in group.rows}
     rows = sorted(
-        (_category(row), group_of.get(row.number, -1), row.number) for row in source.rows()
+        (row.text_of("category", aliases), group_of.get(row.number, -1), row.number)
+        for row in source.rows()
     )
     moments = _moments(len(rows), rhythm)
     step = _step(len(rows))
     minutes = {number: moments[place * step % len(rows)] for place, (*_, number) in enumerate(rows)}
     return Timetable(minutes=minutes, least_apart=_least_apart(groups, minutes))
-
-
-def _category(row: Row) -> str:
-    return str(row.listing.get("category") or row.listing.get("类目") or "")
 
 
 def _moments(count: int, rhythm: Rhythm) -> list[int]:

@@ -133,7 +133,8 @@ def times(
         rhythm = plan.rhythm_of(policy, moments)
         with open_catalogue(source, names_of(session)) as catalogue:
             job = make_job(session, Wishes(), is_debug=False)
-            table = plan.timetable(catalogue, group_titles(catalogue.rows(), job), rhythm)
+            groups = group_titles(catalogue.rows(), job)
+            table = plan.timetable(catalogue, groups, rhythm, session.aliases)
             outcomes = plan.time_outcomes(table, rhythm, session.today())
             pairs = zip(catalogue.rows(), outcomes, strict=True)
             write_catalogue(catalogue, target, plan.COLUMNS, pairs)

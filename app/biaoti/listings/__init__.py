@@ -210,10 +210,15 @@ def _valued(key: str, value: object, _: Aliases) -> dict[str, tuple[str, ...]]:
         if not name.strip():
             msg = f"{key}: attribute name: found the text {shown(name)!r}, expected a name"
             raise ListingError(msg, pointer_of(inside(key, name)))
+        if given is None:
+            continue
+        if (bare := name.strip()) in found:
+            msg = f"{key}: the attribute name {shown(bare)!r} is given twice"
+            raise ListingError(msg, pointer_of(inside(key, name)))
         if isinstance(given, str) and len(given) <= _MAX_VALUE:
-            found[name.strip()] = (text,) if (text := given.strip()) else ()
-        elif given is not None:
-            found[name.strip()] = _values(inside(key, name), given)
+            found[bare] = (text,) if (text := given.strip()) else ()
+        else:
+            found[bare] = _values(inside(key, name), given)
     _expect_bearable(key, [text for texts in found.values() for text in texts])
     return found
 
@@ -280,7 +285,7 @@ def _sibling(place: str, value: object, aliases: Aliases) -> Sibling:
         raise ListingError(msg, pointer_of(place))
     texts = {key: _name(inside(place, str(key)), item, aliases) for key, item in given.items()}
     return Sibling(
-        title=read_text(inside(place, "title"), given["title"]),
+        title=read_text(inside(place, "title"), given["title"], most=MAX_TITLE),
         listing_id=texts.get("listing_id"),
         article_number=texts.get("article_number"),
     )

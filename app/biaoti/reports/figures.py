@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -46,6 +47,9 @@ class Unreadable:
     """A cell that is no figure, and what was expected in its place."""
 
     expected: str
+
+
+_TOO_LARGE = Unreadable("小于 10^15 的数 (a number below 10^15)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,7 @@ def parse_figure(cell: str) -> Figure | Unreadable:
         value = float(plain[1].replace(",", ""))
         if plain[2]:
             value = _shifted(value, _PERCENT)
-        return Figure(value, value, plain[2] is not None)
+        return _TOO_LARGE if value > _LARGEST else Figure(value, value, plain[2] is not None)
     text = normalize(cell) if len(cell) <= _LONGEST_CELL else ""
     match = _FIGURE.fullmatch(_MONEY_AND_SPACE.sub("", text))
     if match is None:
@@ -124,7 +128,7 @@ def parse_span(cells: Iterable[str]) -> Period | None:
 def _bounded(match: re.Match[str]) -> Figure | Unreadable:
     low, high = _ends(match)
     if high > _LARGEST:
-        return Unreadable("小于 10^15 的数 (a number below 10^15)")
+        return _TOO_LARGE
     if low > high:
         return Unreadable("从小到大的区间 (a range that starts at its low end)")
     is_percent = match["p1"] is not None or match["p2"] is not None
@@ -149,7 +153,7 @@ def _ends(match: re.Match[str]) -> tuple[float, float]:
 def _shifted(value: float, power: int) -> float:
     """Return `value` with its decimal point moved, as exact as writing it out would be."""
     digits = repr(value)
-    if "e" in digits:
+    if "e" in digits or math.isinf(value):
         return value * 10.0**power
     return float(f"{digits}e{power}")
 

@@ -226,8 +226,9 @@ def _plain_words(scan: Scan, rule: str) -> list[tuple[int, int]]:
 
 
 def _holds(text: str, longer: str, found: Found[Brand]) -> bool:
-    at = text.find(longer)
-    return at >= 0 and at <= found.start and found.end <= at + len(longer)
+    """Tell whether `longer` stands in `text` with the name found inside it."""
+    first = max(0, found.end - len(longer))
+    return text.find(longer, first, found.start + len(longer)) >= 0
 
 
 def _mentions(scan: Scan, book: Rulebook) -> Iterator[_Mention]:

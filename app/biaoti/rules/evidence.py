@@ -41,7 +41,10 @@ def number_value(word: str) -> float:
     total, digit = 0, 1
     for character in word:
         if character in _UNITS:
-            total = total + digit * _UNITS[character] if digit else total * _UNITS[character]
+            unit = _UNITS[character]
+            # 十五万 is fifteen times 万, but 一万五千 is not a multiple of 千.
+            is_multiplied = total <= unit
+            total = (total + digit) * unit if is_multiplied else total + (digit or 1) * unit
             digit = 0
         else:
             digit = _DIGITS[character]
@@ -69,13 +72,23 @@ def _validity(text: str, today: date) -> tuple[str, str]:
     dates = [match for match in _DATE.finditer(text) if _iso(match, today)]
     for left, right in pairwise(dates):
         if _RANGE.match(text[left.end() : right.start()]):
-            return _iso(left, today), _iso(right, today)
+            return _across_new_year(left, right, today)
     for match in dates:
         if _UNTIL.search(text[: match.start()]) or _UNTIL_AFTER.match(text[match.end() :]):
             return "", _iso(match, today)
         if _FROM.match(text[match.end() :]):
             return _iso(match, today), "9999"
     return "", "9999"
+
+
+def _across_new_year(left: re.Match[str], right: re.Match[str], today: date) -> tuple[str, str]:
+    """Return both ends of a range; of 12月26日~1月10日 the one that lies around or after today."""
+    first, last, now = _iso(left, today), _iso(right, today), today.isoformat()
+    if last < first and not left[1] and now <= last:
+        return f"{today.year - 1:04}{first[4:]}", last
+    if last < first and not right[1]:
+        return first, f"{int(first[:4]) + 1:04}{last[4:]}"
+    return first, last
 
 
 def _iso(match: re.Match[str], today: date) -> str:

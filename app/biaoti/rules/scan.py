@@ -204,8 +204,8 @@ def _is_guilty(
 def _is_excepted(hit: Hit, text: str) -> bool:
     for offset, longer in hit.word.excepts:
         if hit.word.text[0] == "/":
-            at = text.find(longer)
-            if at >= 0 and at < hit.end and hit.start < at + len(longer):
+            reach = len(longer) - 1  # how far it may stick out on either side and still touch
+            if text.find(longer, max(0, hit.start - reach), hit.end + reach) >= 0:
                 return True
         elif hit.start >= offset and text.startswith(longer, hit.start - offset):
             return True

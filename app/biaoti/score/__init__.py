@@ -30,7 +30,6 @@ from biaoti.score.values import (
     baseline_of,
     policy_priors,
     rate_readings,
-    score_keyword,
     score_of,
     win,
 )
@@ -64,7 +63,6 @@ __all__ = [
     "policy_priors",
     "prior_demand",
     "rate_readings",
-    "score_keyword",
     "score_of",
     "traffic_demand",
     "win",

@@ -183,13 +183,6 @@ def score_of(appraisal: Appraisal, policy: Policy, stage: Stage) -> Score:
     )
 
 
-def score_keyword(
-    stat: KeywordStat, needs: frozenset[Term], baseline: Baseline, policy: Policy, stage: Stage
-) -> Score:
-    """Return the value of one keyword as a product of named parts."""
-    return score_of(appraise(stat, needs, baseline, policy), policy, stage)
-
-
 def win(supply: float, tmall_share: float, policy: Policy, stage: Stage) -> float:
     """Return the share of a keyword's demand that competition leaves to a listing of `stage`.
 

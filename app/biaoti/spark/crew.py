@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,7 +14,6 @@ from biaoti.catalogue.rewriting import Job, rewrite_row
 from biaoti.catalogue.rows import Outcome, Row, chunks, outcome_of
 from biaoti.catalogue.running import Crew, PlanShops, Rewrite
 from biaoti.catalogue.shops import ShopReport, plan_shop, report_of
-from biaoti.decode import read_json
 from biaoti.encode import dumps, plain
 from biaoti.spark.session import Recipe, Shared, cores_of, job_of, share
 
@@ -52,7 +52,7 @@ def _rewrite(spark: Any, shared: Shared, units: Iterable[list[Row]]) -> Iterator
 
     rows = (row for unit in units for row in unit)
     for bodies in _asked(spark, ask, chunks(rows, _JOB_ROWS)):
-        yield [outcome_of(read_json(body.encode())) for body in bodies]
+        yield [outcome_of(json.loads(body)) for body in bodies]
 
 
 def _asked(spark: Any, ask: Answer, units: Iterable[list[Row]]) -> Iterator[list[str]]:  # noqa: ANN401 - pyspark's
@@ -81,7 +81,7 @@ def _each_row(shared: Shared) -> Callable[[Iterator[Any]], Iterator[Any]]:
 
         job = job_of(shared)
         for batch in batches:
-            rows = [_row(found) for found in batch.to_pylist()]
+            rows = [row_in(found) for found in batch.to_pylist()]
             bodies = [dumps(rewrite_row(row, job).as_json()) for row in rows]
             yield pa.RecordBatch.from_pydict(
                 {"number": [row.number for row in rows], "body": bodies},
@@ -101,8 +101,7 @@ def _plan(
 
     for bodies in _asked(spark, ask, _crowds(units)):
         for body in bodies:
-            outcomes, report = read_json(body.encode())
-            yield [outcome_of(item) for item in outcomes], report_of(report)
+            yield shop_in(body)
 
 
 def _crowds(shops: Iterable[list[Row]]) -> Iterator[list[Row]]:
@@ -124,13 +123,24 @@ def _each_shop(shared: Shared) -> Callable[[Any], Any]:
     def answer(table: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
         import pyarrow as pa  # noqa: PLC0415 - an extra
 
-        rows = sorted((_row(found) for found in table.to_pylist()), key=lambda row: row.number)
+        rows = sorted((row_in(found) for found in table.to_pylist()), key=lambda row: row.number)
         place, _, name = rows[0].shop.partition("\n")
         outcomes, report = plan_shop([replace(row, shop=name) for row in rows], job_of(shared))
-        body = dumps([[outcome.as_json() for outcome in outcomes], plain(report)])
+        body = shop_body(outcomes, report)
         return pa.table({"number": pa.array([int(place)], pa.int64()), "body": [body]})
 
     return answer
+
+
+def shop_body(outcomes: Iterable[Outcome], report: ShopReport) -> str:
+    """Return a shop's whole answer as an executor sends it; `shop_in` reads it back."""
+    return dumps([[outcome.as_json() for outcome in outcomes], plain(report)])
+
+
+def shop_in(body: str) -> tuple[list[Outcome], ShopReport]:
+    """Return what `shop_body` wrote; it is ours, so no size is too large."""
+    outcomes, report = json.loads(body)
+    return [outcome_of(item) for item in outcomes], report_of(report)
 
 
 # ---- rows to the executors ---------------------------------------------------------------------
@@ -141,17 +151,19 @@ def _frame(spark: Any, rows: list[Row]) -> Any:  # noqa: ANN401 - pyspark's
     import pyarrow as pa  # noqa: PLC0415 - an extra
 
     schema = pa.schema([("number", pa.int64()), ("shop", pa.string()), ("body", pa.string())])
-    table = pa.Table.from_pylist([_staged_row(row) for row in rows], schema=schema)
+    table = pa.Table.from_pylist([staged_row(row) for row in rows], schema=schema)
     return spark.createDataFrame(table).coalesce(1)
 
 
-def _staged_row(row: Row) -> dict[str, object]:
+def staged_row(row: Row) -> dict[str, object]:
+    """Return the row as it goes to an executor; `row_in` reads it back, without its cells."""
     body = dumps([dict(row.listing), row.title, row.problem])
     return {"number": row.number, "shop": row.shop, "body": body}
 
 
-def _row(found: dict[str, Any]) -> Row:
-    listing, title, problem = read_json(found["body"].encode())
+def row_in(found: dict[str, Any]) -> Row:
+    """Return the row that `staged_row` wrote."""
+    listing, title, problem = json.loads(found["body"])
     return Row(
         number=found["number"],
         cells=None,

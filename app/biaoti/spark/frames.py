@@ -31,7 +31,7 @@ _NUMBER, _SHOP = "__row", "__shop"
 _UNEVEN = "__uneven"
 _LONGS = {WIDTH, OLD_VALUE, NEW_VALUE, SHOP_VALUE}
 # Cells as they are: by default Spark takes spaces off what it writes, and quotes what is empty.
-_CSV = {
+CSV = {
     "quote": '"',
     "escape": '"',
     "ignoreLeadingWhiteSpace": "false",
@@ -52,11 +52,6 @@ class Form:
     def fresh(self) -> list[str]:
         """Return what ours are called beside the others."""
         return fresh_names(self.own, self.ours)
-
-
-def is_remote(path: str) -> bool:
-    """Tell whether `path` is for Spark to open: a URL such as hdfs://… or s3a://…."""
-    return "://" in path
 
 
 def rewrite_paths(spark: Any, source: str, target: str, recipe: Recipe, *, is_plan: bool) -> int:  # noqa: ANN401 - pyspark's
@@ -87,16 +82,16 @@ def _is_csv(path: str) -> bool:
 def _read(spark: Any, path: str) -> Any:  # noqa: ANN401 - pyspark's
     if not _is_csv(path):
         return spark.read.parquet(path)
-    columns = spark.read.csv(path, header=True, multiLine=True, **_CSV).columns
+    columns = spark.read.csv(path, header=True, multiLine=True, **CSV).columns
     # With a schema of their own the cells beyond the header come as they stood, not cut off.
     schema = ", ".join(f"`{name.replace('`', '``')}` string" for name in [*columns, _UNEVEN])
     reader = spark.read.option("columnNameOfCorruptRecord", _UNEVEN)
-    return reader.csv(path, schema=schema, header=True, multiLine=True, **_CSV)
+    return reader.csv(path, schema=schema, header=True, multiLine=True, **CSV)
 
 
 def _write(frame: Any, path: str) -> None:  # noqa: ANN401 - pyspark's
     if _is_csv(path):
-        frame.write.csv(path, header=True, mode="errorifexists", **_CSV)
+        frame.write.csv(path, header=True, mode="errorifexists", **CSV)
     else:
         frame.write.parquet(path, mode="errorifexists")
 

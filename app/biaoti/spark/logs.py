@@ -8,6 +8,7 @@ from typing import Any
 from biaoti.catalogue.logs import FIGURES, LogLayout, Totals, add_to, lay_out_log
 from biaoti.catalogue.rows import CatalogueError
 from biaoti.reports import ReportHeaders
+from biaoti.spark.frames import CSV
 
 _NAMES = ("impressions", "clicks", "orders")
 _SCHEMA = "keyword string, impressions long, clicks long, orders long"
@@ -25,7 +26,10 @@ def aggregate_logs(
     from pyspark.sql import functions  # noqa: PLC0415 - an extra
 
     is_csv = source.rstrip("/").endswith(".csv")
-    frame = spark.read.csv(source, header=True) if is_csv else spark.read.parquet(source)
+    reader = spark.read
+    frame = (
+        reader.csv(source, header=True, multiLine=True, **CSV) if is_csv else reader.parquet(source)
+    )
     layout = lay_out_log(frame.columns, headers)
     if layout is None:
         raise CatalogueError(f"{source}: found no query with counts: {frame.columns}")
