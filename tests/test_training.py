@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -105,6 +106,14 @@ def test_every_bad_line_of_titles_is_located(small: Lexicon, tmp_path: Path) -> 
     places = [(fault.file, fault.line) for fault in raised.value.faults]
     assert places == [("titles.jsonl", number) for number in range(2, 2 + len(BAD_TITLES))]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_guesser_keeps_nothing_of_the_words_it_is_asked_about(ours: Path) -> None:
+    guess = guesser(ours)
+    size = len(pickle.dumps(guess))
+    for number in range(50):
+        guess(Term(f"琉光{number}"), number == 0)
+    assert len(pickle.dumps(guess)) == size
 
 
 def test_a_model_file_that_was_changed_is_refused(ours: Path, tmp_path: Path) -> None:
