@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -253,14 +255,41 @@ def test_keys_made_at_once_are_all_kept(tmp_path: Path) -> None:
     assert sorted(key.name for key in read_keys(path)) == [str(n) for n in range(8)]
 
 
-def test_a_broken_file_of_keys_leaves_the_last_good_ones(tmp_path: Path) -> None:
+def test_keys_are_made_and_found_where_no_file_can_be_locked(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['fcntl'] = None\n"
+        "from pathlib import Path; from biaoti.api.keys import KeyRing, Scope, create_key\n"
+        "path = Path(sys.argv[1])\n"
+        "key, token = create_key(path, 'erp', (Scope.READ,), '2026-06-01')\n"
+        "assert KeyRing(path).find(token) == key"
+    )
+    subprocess.run(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-c", program, str(tmp_path / "keys.json")],
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "app")},
+    )
+
+
+def test_a_broken_file_of_keys_leaves_the_last_good_ones_and_is_logged_once_a_change(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "keys.json"
     _, token = create_key(path, "erp", (Scope.READ,), TODAY)
     ring = KeyRing(path)
     assert ring.find(token)
     path.write_text("{", encoding="utf-8")
     assert ring.find(token)
-    assert ring.fault
+    assert ring.find(token)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "is not a file of keys" in caplog.text
+    path.unlink()
+    _, token = create_key(path, "erp", (Scope.READ,), TODAY)
+    path.chmod(0o666)
+    ring = KeyRing(path)
+    assert not ring.find(token)
+    assert "expected mode 0600" in caplog.text
+    path.chmod(0o600)
+    assert ring.find(token)
     path.unlink()
     assert not KeyRing(path).find(token)
     assert not KeyRing(None).find("bt_a_b")
