@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from biaoti.api.keys import KeyFileError, KeyRing, Scope, create_key, read_keys,
 from biaoti.api.limits import MemoryBuckets, RedisBuckets
 from biaoti.api.metrics import Metrics
 from biaoti.api.page import rule_names
+from biaoti.api.streaming import MOST_STREAMS
 from biaoti.api.uploads import Uploads
 from biaoti.cli.start import load_alias_names, report_headers
 from biaoti.decode import MAX_BYTES
@@ -519,6 +521,44 @@ def test_a_stream_ends_where_it_is_longer_than_allowed(start: App) -> None:
     lines = start(max_lines=3).post("/v1/rewrite", content=body).content.splitlines()
     assert len(lines) == 4
     assert json.loads(lines[3])["error"]["code"] == "too-large"
+
+
+def test_a_burst_of_streams_is_refused_beyond_the_places_and_whoever_leaves_gives_one_back(
+    session: Session, tmp_path: Path
+) -> None:
+    app = create_app(
+        Live(session=session),
+        ServiceSettings(),
+        read_headers=lambda: report_headers(ROOT / "lexicon"),
+        uploads=tmp_path,
+    )
+
+    async def ask(go: asyncio.Event, *, leaves: bool = False) -> int:
+        async def receive() -> dict[str, Any]:
+            await go.wait()
+            return {"type": "http.request", "body": b"not json", "more_body": False}
+
+        async def send(message: Any) -> None:  # noqa: ANN401 - as the server has it
+            seen.append(message.get("status", 0))
+            if leaves and len(seen) > 1:
+                raise OSError
+
+        seen: list[int] = []
+        scope = {"type": "http", "method": "POST", "path": "/v1/rewrite", "query_string": b""}
+        await app({**scope, "headers": [(b"host", b"localhost")]}, receive, send)
+        return seen[0]
+
+    async def burst() -> list[int]:
+        go = asyncio.Event()
+        tasks = [asyncio.create_task(ask(go)) for _ in range(MOST_STREAMS + 3)]
+        async with asyncio.timeout(20):
+            refused = [await task for task in islice(asyncio.as_completed(tasks), 3)]
+        go.set()
+        for _ in range(MOST_STREAMS):
+            await ask(go, leaves=True)
+        return [*refused, *sorted(await asyncio.gather(*tasks)), await ask(go)]
+
+    assert asyncio.run(burst()) == [429] * 3 + [200] * MOST_STREAMS + [429] * 3 + [200]
 
 
 # ---- reports -----------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from biaoti import encode
 from biaoti.answers import UsageError
@@ -76,7 +75,7 @@ def add_reports(app: FastAPI, service: Service) -> None:
             content = await read_body(request, service.settings.max_upload)
             steps = _steps(service, content, values)
             if values.get("progress"):
-                return _Told(_lines(steps), held.pop_all())
+                return Duplex(_lines(steps), held.pop_all())
             last: dict[str, Any] = {}
             async for step in steps:
                 last = step
@@ -103,19 +102,6 @@ def add_reports(app: FastAPI, service: Service) -> None:
         response_class=Response,
         **keywords_document(KEYWORD_PARAMETERS),
     )
-
-
-class _Told(Duplex):
-    """An answer in steps, which holds its place until the report is done, heard or not."""
-
-    def __init__(self, pieces: AsyncIterator[bytes], held: AsyncExitStack) -> None:
-        super().__init__(pieces)
-        self._held = held
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send each step as it comes."""
-        async with self._held:
-            await super().__call__(scope, receive, send)
 
 
 async def _lines(steps: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
