@@ -613,6 +613,36 @@ def test_rejected_rows_are_told_with_their_place_and_progress_comes_in_steps(sta
     assert json.loads(bad[-1])["error"]["code"] == "bad-report"
 
 
+def test_counts_are_sent_while_the_report_is_worked_on(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(
+        Live(session=session),
+        ServiceSettings(),
+        read_headers=lambda: report_headers(ROOT / "lexicon"),
+        uploads=tmp_path,
+    )
+    is_told, waited = threading.Event(), []
+    keep = Uploads.keep
+
+    def keep_when_told(uploads: Uploads, found: Any) -> str:  # noqa: ANN401 - passed on
+        waited.append(is_told.wait(20))
+        return keep(uploads, found)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": REPORT.read_bytes(), "more_body": False}
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - as the server has it
+        if b'"stage":"read"' in message.get("body", b""):
+            is_told.set()
+
+    monkeypatch.setattr(Uploads, "keep", keep_when_told)
+    query = b"store=false&progress=true"
+    scope = {"type": "http", "method": "POST", "path": "/v1/reports", "query_string": query}
+    asyncio.run(app({**scope, "headers": [(b"host", b"localhost")]}, receive, send))
+    assert waited == [True]
+
+
 def test_who_leaves_before_the_answer_keeps_no_place(session: Session, tmp_path: Path) -> None:
     app = create_app(
         Live(session=session),

@@ -7,8 +7,8 @@ nobody else; what is held is one line and its answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -71,7 +71,7 @@ class Duplex(Response):
 
     media_type = LINES
 
-    def __init__(self, pieces: AsyncIterator[bytes], held: AsyncExitStack) -> None:
+    def __init__(self, pieces: AsyncGenerator[bytes, None], held: AsyncExitStack) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._pieces, self._held = pieces, held
@@ -79,10 +79,10 @@ class Duplex(Response):
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send each piece as it comes."""
         start = {"status": self.status_code, "headers": self.raw_headers}
-        async with self._held:
+        async with self._held, aclosing(self._pieces) as pieces:
             await send({"type": "http.response.start", **start})
             with suppress(ClientDisconnect):
-                async for piece in self._pieces:
+                async for piece in pieces:
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -119,7 +119,9 @@ def add_rewrite(app: FastAPI, service: Service) -> None:
     )
 
 
-async def _answers(request: Request, run: _Run, *, has_summary: bool) -> AsyncIterator[bytes]:
+async def _answers(
+    request: Request, run: _Run, *, has_summary: bool
+) -> AsyncGenerator[bytes, None]:
     try:
         async for number, line in _numbered(lines(request), run.service.settings.max_lines):
             yield await run.service.solves.run_admitted(lambda: _answer(run, number, line))  # noqa: B023 - awaited at once
