@@ -230,6 +230,7 @@ def _import_name(requirement: str) -> str:
         pytest.param("biaoti.engine", {"highspy", "fastapi", "pydantic", "typer"}, id="engine"),
         pytest.param("biaoti.reports", {"python_calamine", "jieba"}, id="reports"),
         pytest.param("biaoti.cli", {"highspy", "fastapi", "uvicorn", "pydantic"}, id="command"),
+        pytest.param("biaoti.cli", {"biaoti.engine", "biaoti.rules", "biaoti.score"}, id="start"),
         pytest.param("biaoti.cli.stored", {"sqlalchemy", "alembic", "psycopg"}, id="store"),
     ],
 )

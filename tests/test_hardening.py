@@ -251,6 +251,18 @@ def test_numbers_that_cannot_be_held_are_no_json(tmp_path: Path) -> None:
         assert [row.problem is None for row in source.rows()] == [False, True]
 
 
+def test_keys_given_twice_are_counted_once_and_a_few_are_named() -> None:
+    with pytest.raises(JsonError, match=r"^keys given twice: a, 领型$"):
+        read_json('{"领型":1,"b":1,"a":1,"a":2,"a":3,"领型":2}'.encode())
+    names = [f"{number:06}" for number in range(150_000)]
+    body = ",".join(f'"{name}":1' for name in (*names, *names))
+    with pytest.raises(JsonError, match=r"000000, .*000004 and 149,995 more$"):
+        read_json(f"{{{body}}}".encode())
+    long = f'"{"a" * 1_000_000}":1'
+    with pytest.raises(JsonError, match=r"^keys given twice: a{20}$"):
+        read_json(f"{{{long},{long}}}".encode())
+
+
 # ---- where files are written -------------------------------------------------------------------
 
 

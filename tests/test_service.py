@@ -6,10 +6,13 @@ import asyncio
 import json
 import re
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from biaoti.api.keys import KeyFileError, KeyRing, Scope, create_key, read_keys,
 from biaoti.api.limits import MemoryBuckets, RedisBuckets
 from biaoti.api.metrics import Metrics
 from biaoti.api.page import rule_names
+from biaoti.api.streaming import MOST_STREAMS
 from biaoti.api.uploads import Uploads
 from biaoti.cli.start import load_alias_names, report_headers
 from biaoti.decode import MAX_BYTES
@@ -253,14 +257,41 @@ def test_keys_made_at_once_are_all_kept(tmp_path: Path) -> None:
     assert sorted(key.name for key in read_keys(path)) == [str(n) for n in range(8)]
 
 
-def test_a_broken_file_of_keys_leaves_the_last_good_ones(tmp_path: Path) -> None:
+def test_keys_are_made_and_found_where_no_file_can_be_locked(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['fcntl'] = None\n"
+        "from pathlib import Path; from biaoti.api.keys import KeyRing, Scope, create_key\n"
+        "path = Path(sys.argv[1])\n"
+        "key, token = create_key(path, 'erp', (Scope.READ,), '2026-06-01')\n"
+        "assert KeyRing(path).find(token) == key"
+    )
+    subprocess.run(  # noqa: S603 - our own interpreter and program
+        [sys.executable, "-c", program, str(tmp_path / "keys.json")],
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "app")},
+    )
+
+
+def test_a_broken_file_of_keys_leaves_the_last_good_ones_and_is_logged_once_a_change(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "keys.json"
     _, token = create_key(path, "erp", (Scope.READ,), TODAY)
     ring = KeyRing(path)
     assert ring.find(token)
     path.write_text("{", encoding="utf-8")
     assert ring.find(token)
-    assert ring.fault
+    assert ring.find(token)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "is not a file of keys" in caplog.text
+    path.unlink()
+    _, token = create_key(path, "erp", (Scope.READ,), TODAY)
+    path.chmod(0o666)
+    ring = KeyRing(path)
+    assert not ring.find(token)
+    assert "expected mode 0600" in caplog.text
+    path.chmod(0o600)
+    assert ring.find(token)
     path.unlink()
     assert not KeyRing(path).find(token)
     assert not KeyRing(None).find("bt_a_b")
@@ -492,6 +523,44 @@ def test_a_stream_ends_where_it_is_longer_than_allowed(start: App) -> None:
     assert json.loads(lines[3])["error"]["code"] == "too-large"
 
 
+def test_a_burst_of_streams_is_refused_beyond_the_places_and_whoever_leaves_gives_one_back(
+    session: Session, tmp_path: Path
+) -> None:
+    app = create_app(
+        Live(session=session),
+        ServiceSettings(),
+        read_headers=lambda: report_headers(ROOT / "lexicon"),
+        uploads=tmp_path,
+    )
+
+    async def ask(go: asyncio.Event, *, leaves: bool = False) -> int:
+        async def receive() -> dict[str, Any]:
+            await go.wait()
+            return {"type": "http.request", "body": b"not json", "more_body": False}
+
+        async def send(message: Any) -> None:  # noqa: ANN401 - as the server has it
+            seen.append(message.get("status", 0))
+            if leaves and len(seen) > 1:
+                raise OSError
+
+        seen: list[int] = []
+        scope = {"type": "http", "method": "POST", "path": "/v1/rewrite", "query_string": b""}
+        await app({**scope, "headers": [(b"host", b"localhost")]}, receive, send)
+        return seen[0]
+
+    async def burst() -> list[int]:
+        go = asyncio.Event()
+        tasks = [asyncio.create_task(ask(go)) for _ in range(MOST_STREAMS + 3)]
+        async with asyncio.timeout(20):
+            refused = [await task for task in islice(asyncio.as_completed(tasks), 3)]
+        go.set()
+        for _ in range(MOST_STREAMS):
+            await ask(go, leaves=True)
+        return [*refused, *sorted(await asyncio.gather(*tasks)), await ask(go)]
+
+    assert asyncio.run(burst()) == [429] * 3 + [200] * MOST_STREAMS + [429] * 3 + [200]
+
+
 # ---- reports -----------------------------------------------------------------------------------
 
 
@@ -542,6 +611,36 @@ def test_rejected_rows_are_told_with_their_place_and_progress_comes_in_steps(sta
     }
     bad = client.post("/v1/reports", params=params, content=b"\x00\x01").content.splitlines()
     assert json.loads(bad[-1])["error"]["code"] == "bad-report"
+
+
+def test_counts_are_sent_while_the_report_is_worked_on(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(
+        Live(session=session),
+        ServiceSettings(),
+        read_headers=lambda: report_headers(ROOT / "lexicon"),
+        uploads=tmp_path,
+    )
+    is_told, waited = threading.Event(), []
+    keep = Uploads.keep
+
+    def keep_when_told(uploads: Uploads, found: Any) -> str:  # noqa: ANN401 - passed on
+        waited.append(is_told.wait(20))
+        return keep(uploads, found)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": REPORT.read_bytes(), "more_body": False}
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - as the server has it
+        if b'"stage":"read"' in message.get("body", b""):
+            is_told.set()
+
+    monkeypatch.setattr(Uploads, "keep", keep_when_told)
+    query = b"store=false&progress=true"
+    scope = {"type": "http", "method": "POST", "path": "/v1/reports", "query_string": query}
+    asyncio.run(app({**scope, "headers": [(b"host", b"localhost")]}, receive, send))
+    assert waited == [True]
 
 
 def test_who_leaves_before_the_answer_keeps_no_place(session: Session, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from http import HTTPStatus
@@ -30,7 +31,8 @@ from biaoti.api import Live, create_app
 from biaoti.api.documents import REQUESTS
 from biaoti.cli.start import load_alias_names, report_headers
 from biaoti.engine import Engine, make_market
-from biaoti.records import Listing
+from biaoti.keywords import Kind
+from biaoti.records import CREDIBLE_SHARE, Listing
 from biaoti.reports import read_reports
 from biaoti.settings import ServiceSettings
 from biaoti.store import find_place
@@ -142,6 +144,16 @@ def test_every_key_and_shape_is_known_and_explained(document: dict[str, Any]) ->
         if "$ref" not in part and "description" not in part
     ]
     assert not silent
+
+
+def test_the_notes_name_every_kind_and_the_probability_of_the_range(
+    document: dict[str, Any],
+) -> None:
+    schemas = document["components"]["schemas"]
+    kinds = schemas["KeywordItem"]["properties"]["kinds"]["description"]
+    assert re.findall(r"\w+", kinds) == [kind.value for kind in Kind]
+    worth = schemas["ValueRange"]["properties"]
+    assert all(str(CREDIBLE_SHARE) in worth[end]["description"] for end in ("low", "high"))
 
 
 def test_every_route_has_a_summary_and_an_example_that_is_true(document: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from biaoti.cli.start import is_debug, models_target
 from biaoti.records import Period
 from biaoti.settings import Settings, SettingsError, default_folder, read_period
 
@@ -113,3 +114,17 @@ def test_a_packaged_lexicon_wins_over_the_checkouts(tmp_path: Path) -> None:
     assert default_folder("lexicon", package) == tmp_path / "lexicon"
     (package / "data" / "lexicon").mkdir(parents=True)
     assert default_folder("lexicon", package) == package / "data" / "lexicon"
+
+
+def test_a_file_of_settings_says_where_models_go_and_whether_to_debug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("BIAOTI_DEBUG", "BIAOTI_MODELS_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    assert not is_debug()
+    (tmp_path / ".env").write_text("BIAOTI_MODELS_DIR=/shop\nBIAOTI_DEBUG=1\n", encoding="utf-8")
+    assert models_target() == Path("/shop")
+    assert is_debug()
+    (tmp_path / ".env").write_bytes(b"BIAOTI_DEBUG=1\n\xff\xfe")
+    assert not is_debug()

@@ -13,9 +13,13 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from biaoti.cli.setup import Setup
+from biaoti.cli.stored import stored_markets
+from biaoti.engine import Engine
 from biaoti.observations import FIGURES
 from biaoti.records import ImportSummary, Interval, KeywordStat, Period
 from biaoti.reports import load_headers, observe_uploads, read_uploads
+from biaoti.settings import Settings
 from biaoti.store import StoreError, find_place, reading, schema, writing
 from biaoti.store.categories import nearest
 from biaoti.store.database import Store, connect
@@ -303,6 +307,11 @@ def test_the_order_of_different_reports_does_not_matter(store: Store, order: lis
         ("女装>连衣裙>碎花连衣裙", "女装>连衣裙"),
         ("女装>半身裙", "女装"),
         ("女装", "女装"),
+        (" 女装 >> 连衣裙>", "女装>连衣裙"),
+        (" 女装 / 连衣裙//", "女装/连衣裙"),
+        ("美妆/个护", "美妆/个护"),
+        ("美妆>个护", None),
+        (" > ", None),
         ("家居/家装>收纳", None),
         ("男装>衬衫", None),
         (None, None),
@@ -311,7 +320,21 @@ def test_the_order_of_different_reports_does_not_matter(store: Store, order: lis
 def test_a_listing_reads_its_own_category_else_the_nearest_above(
     category: str | None, found: str | None
 ) -> None:
-    assert nearest(category, ["女装", "女装>连衣裙", "家居", "箱包"]) == found
+    filed = ["女装", "女装>连衣裙", "家居", "箱包", "美妆/个护>面膜"]
+    assert nearest(category, filed) == found
+
+
+def test_however_a_category_is_spaced_its_keyword_data_is_read_once(
+    engine: Engine, tmp_path: Path
+) -> None:
+    place = str(tmp_path / "store.db")
+    take(open_store(find_place(place)), ("a.csv", report("碎花裙,5")), category=FILED)
+    setup = Setup(database=place, is_store_wanted=True)
+    market_of = stored_markets(setup, Settings(lexicon_dir=ROOT), engine)
+    assert market_of is not None
+    market = market_of("女装>连衣裙")
+    assert market is not None
+    assert all(market_of(text) is market for text in ("女装 >> 连衣裙", " 女装>连衣裙> "))
 
 
 def test_the_version_of_the_data_changes_with_every_import_and_undo(store: Store) -> None:

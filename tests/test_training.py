@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+import tomllib
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from biaoti.engine import Engine, build_engine, check
 from biaoti.errors import DataFileError, ModelError, TrainingError
 from biaoti.guessing import CategoryGuesser, Guesser
-from biaoti.models import MANIFEST, load_model
+from biaoti.models import MANIFEST, load_model, save_model
 from biaoti.records import Lexicon, Listing, Slot, Term
 from biaoti.text import normalize
 from biaoti.training import train_category, train_tagger
@@ -107,6 +109,14 @@ def test_every_bad_line_of_titles_is_located(small: Lexicon, tmp_path: Path) -> 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_guesser_keeps_nothing_of_the_words_it_is_asked_about(ours: Path) -> None:
+    guess = guesser(ours)
+    size = len(pickle.dumps(guess))
+    for number in range(50):
+        guess(Term(f"琉光{number}"), number == 0)
+    assert len(pickle.dumps(guess)) == size
+
+
 def test_a_model_file_that_was_changed_is_refused(ours: Path, tmp_path: Path) -> None:
     path = tmp_path / MODEL
     for name in (MODEL, MANIFEST):
@@ -126,6 +136,14 @@ def test_a_folder_without_models_has_none_and_a_broken_manifest_is_told(tmp_path
         load_model(tmp_path, "tagger")
     (tmp_path / MANIFEST).write_text("[other]\n", encoding="utf-8")
     assert load_model(tmp_path, "tagger") is None
+
+
+@pytest.mark.parametrize("name", ["报表😀.csv", 'a"b\\c\x7f\t.csv', "a\udcff.csv"])
+def test_a_manifest_keeps_whatever_its_data_is_called(name: str, tmp_path: Path) -> None:
+    version = save_model(tmp_path, "other", {"a": 1}, {"data": name})
+    assert load_model(tmp_path, "other") == ({"a": 1}, version)
+    manifest = tomllib.loads((tmp_path / MANIFEST).read_text(encoding="utf-8"))
+    assert manifest["other"]["data"] == name.replace("\udcff", "?")
 
 
 def test_the_shipped_model_is_the_one_its_manifest_names() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NoReturn
 
@@ -12,6 +13,7 @@ from biaoti.errors import BiaotiError
 # A listing with a thousand attributes is some 100 kB; anything near this is not a listing.
 MAX_BYTES = 4 * 2**20
 _MOST_SHOWN = 20
+_MOST_NAMED = 5
 
 
 class JsonError(BiaotiError):
@@ -91,9 +93,11 @@ def _finite(digits: str) -> float:
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        msg = f"keys given twice: {', '.join(twice)}"
+        counts = Counter(name for name, _ in pairs)
+        twice = sorted(name for name, count in counts.items() if count > 1)
+        shown = ", ".join(name[:_MOST_SHOWN] for name in twice[:_MOST_NAMED])
+        rest = f" and {len(twice) - _MOST_NAMED:,} more" if len(twice) > _MOST_NAMED else ""
+        msg = f"keys given twice: {shown}{rest}"
         raise JsonError(msg)
     return found
 

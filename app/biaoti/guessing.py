@@ -44,19 +44,12 @@ class Guesser:
         self._bias: Sequence[int] = numbers["bias"]
         self._weights: Mapping[str, Sequence[int]] = numbers["weights"]
         self._scale: int = numbers["scale"]
-        self._known: dict[tuple[Term, bool], tuple[Slot, float]] = {}
 
     def __call__(self, term: Term, is_first: bool) -> tuple[Slot, float]:  # noqa: FBT001 - a fact, not a flag
         """Return the likeliest slot of `term` and its probability.
 
         The first word of a title is often a name.
         """
-        key = (term, is_first)
-        if key not in self._known:
-            self._known[key] = self._guess(term, is_first=is_first)
-        return self._known[key]
-
-    def _guess(self, term: Term, *, is_first: bool) -> tuple[Slot, float]:
         totals = list(self._bias)
         for feature in features(term):
             for index, weight in enumerate(self._weights.get(feature, ())):

@@ -76,7 +76,7 @@ def save_model(
             entry |= {key: last[key] for key in ("last_file", "last_sha256") if key in last}
     manifest[name] = entry
     _replace(folder / entry["file"], content)
-    _replace(path, _toml(manifest).encode())
+    _replace(path, _toml(manifest).encode(errors="replace"))
     if keeps_last:
         _clear(folder, name, {entry["file"], entry.get("last_file", "")})
     return digest[:12]
@@ -92,8 +92,13 @@ def _clear(folder: Path, name: str, kept: set[str]) -> None:
 def _toml(manifest: Mapping[str, Mapping[str, str]]) -> str:
     lines = ["# Written by `biaoti train`: what each model is made of. Any other file is refused."]
     for name, entry in sorted(manifest.items()):
-        lines += ["", f"[{name}]", *(f"{key} = {json.dumps(v)}" for key, v in entry.items())]
+        lines += ["", f"[{name}]", *(f"{key} = {_toml_text(v)}" for key, v in entry.items())]
     return "\n".join(lines) + "\n"
+
+
+def _toml_text(text: str) -> str:
+    """Return `text` quoted as TOML has it: as JSON does, but with DEL written out."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _replace(path: Path, content: bytes) -> None:

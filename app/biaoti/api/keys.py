@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
@@ -14,13 +13,16 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TextIO
 
+from biaoti.api.logs import logger
 from biaoti.errors import BiaotiError
 
 _MARK = "bt"
 _SECRET_BYTES = 32
 _OTHERS_WRITE = 0o022
 _NOBODY = "0" * 64
+_LOG = logger("biaoti.api.keys")
 
 
 class Scope(StrEnum):
@@ -81,7 +83,8 @@ def read_keys(path: Path) -> tuple[Key, ...]:
     except (OSError, UnicodeDecodeError) as error:
         msg = f"{path}: cannot be read: {error}"
         raise KeyFileError(msg) from error
-    if mode & _OTHERS_WRITE:
+    # Elsewhere the mode says nothing of who may write.
+    if os.name == "posix" and mode & _OTHERS_WRITE:
         msg = f"{path}: others may write it, expected mode 0600"
         raise KeyFileError(msg)
     try:
@@ -92,18 +95,20 @@ def read_keys(path: Path) -> tuple[Key, ...]:
 
 
 class KeyRing:
-    """The keys of a file, read again when it changes; a broken file leaves the last good ones."""
+    """The keys of a file, read again when it changes; a broken file leaves the last good ones.
+
+    What is wrong with it is logged once for each change of the file.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.fault: str | None = None
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[int, ...] | None = ()
         self._keys: dict[str, Key] = {}
 
     def find(self, token: str) -> Key | None:
         """Return the living key whose secret `token` is; equally slow for near and far misses."""
         self._refresh()
-        key = self._keys.get(token.split("_")[1] if token.count("_") >= len(_MARK) else "")
+        key = self._keys.get(_id_of(token))
         is_right = hmac.compare_digest(_digest(token), key.sha256 if key else _NOBODY)
         return key if key and is_right and not key.revoked else None
 
@@ -114,17 +119,23 @@ class KeyRing:
         self._seen = state
         try:
             self._keys = {key.key_id: key for key in read_keys(self.path)}
-            self.fault = None
         except KeyFileError as error:
-            self.fault = str(error)
+            _LOG.error("keys-refused", detail=str(error)[:500])
 
 
-def _state(path: Path | None) -> tuple[int, int, int] | None:
+def _id_of(token: str) -> str:
+    """Return the id in a token of the form mark_id_secret, nothing in a text of another form."""
+    _, _, rest = token.partition("_")
+    key_id, _, secret = rest.partition("_")
+    return key_id if secret else ""
+
+
+def _state(path: Path | None) -> tuple[int, ...] | None:
     try:
         found = os.stat(path) if path else None  # noqa: PTH116 - asked at every request
     except OSError:
         return None
-    return (found.st_mtime_ns, found.st_size, found.st_ino) if found else None
+    return (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode) if found else None
 
 
 def _digest(token: str) -> str:
@@ -163,8 +174,16 @@ def _locked(path: Path) -> Iterator[None]:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with path.with_suffix(".lock").open("w") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            _lock(stream)
             yield
     except OSError as error:
         msg = f"{path}: cannot be written: {error.strerror or error}"
         raise KeyFileError(msg) from error
+
+
+def _lock(stream: TextIO) -> None:
+    try:
+        import fcntl  # noqa: PLC0415 - Unix only
+    except ImportError:
+        return
+    fcntl.flock(stream, fcntl.LOCK_EX)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from biaoti.keywords import Kind
+from biaoti.records import CREDIBLE_SHARE
+
 NOTES: Mapping[str, str] = {
     # the listing
     "listing_id": "Id of the offer page (宝贝ID); returned as it was sent.",
@@ -121,7 +124,7 @@ NOTES: Mapping[str, str] = {
     "rows": "Keywords, the most valuable first.",
     "roots": "Root words (词根) with the figures of all keywords that hold them.",
     "keywords": "How many keywords hold the word.",
-    "kinds": "head, long_tail, brand, blue_ocean.",
+    "kinds": f"{', '.join(Kind)}.",
     "parts": "Factors whose product is the value.",
     "held_by": "The keywords that hold the word, the most valuable first.",
     "trend": "How it moved over the periods of the store; null with fewer than two.",
@@ -141,9 +144,8 @@ NOTES: Mapping[str, str] = {
     "tmall_share": "Share of them on Tmall, 0 to 1.",
     "cost_per_click": "Yuan a click.",
     "spread": "Standard deviation of its logarithm.",
-    "mean": "As the figures stand.",
-    "low": "With every range at its low end.",
-    "high": "With every range at its high end.",
+    "low": "The figure is at least this.",
+    "high": "The figure is at most this.",
     # errors and health
     "error": "Why the line could not be answered.",
     "code": "Stable word for the kind of error.",
@@ -156,7 +158,9 @@ NOTES: Mapping[str, str] = {
     "Health.status": "`ok`.",
     "MatchReport.covered": "Whether all terms of the keyword are in the title.",
     "MatchReport.coverage": "Share of the keyword's terms in the title, 0 to 1.",
-    "ValueRange.mean": "Worth of the keyword in points.",
+    "ValueRange.mean": "Worth of the keyword in points, as expected.",
+    "ValueRange.low": f"Low end of the range it lies in with a probability of {CREDIBLE_SHARE}.",
+    "ValueRange.high": f"High end of the range it lies in with a probability of {CREDIBLE_SHARE}.",
     "KeywordItem.value": "Worth with the range that the figures allow.",
     "KeywordItem.terms": "The keyword's words.",
     "Tag.start": "First character of the word, from 0.",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, aclosing
 from itertools import islice
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from biaoti import encode
 from biaoti.answers import UsageError
@@ -35,6 +35,7 @@ from biaoti.reports import read_report_bytes
 from biaoti.settings import SettingsError, read_period
 from biaoti.text import normalize
 
+Tell = Callable[[int, int], None]
 IMPORT_PARAMETERS = {
     "name": Parameter(
         meaning="The file's name, by which rejected rows are told.", default="report"
@@ -76,7 +77,7 @@ def add_reports(app: FastAPI, service: Service) -> None:
             content = await read_body(request, service.settings.max_upload)
             steps = _steps(service, content, values)
             if values.get("progress"):
-                return _Told(_lines(steps), held.pop_all())
+                return Duplex(_lines(steps), held.pop_all())
             last: dict[str, Any] = {}
             async for step in steps:
                 last = step
@@ -105,32 +106,20 @@ def add_reports(app: FastAPI, service: Service) -> None:
     )
 
 
-class _Told(Duplex):
-    """An answer in steps, which holds its place until the report is done, heard or not."""
-
-    def __init__(self, pieces: AsyncIterator[bytes], held: AsyncExitStack) -> None:
-        super().__init__(pieces)
-        self._held = held
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send each step as it comes."""
-        async with self._held:
-            await super().__call__(scope, receive, send)
-
-
-async def _lines(steps: AsyncIterator[dict[str, Any]]) -> AsyncIterator[bytes]:
+async def _lines(steps: AsyncGenerator[dict[str, Any], None]) -> AsyncGenerator[bytes, None]:
     """Yield each step as a line; an error is the last one."""
     try:
-        async for step in steps:
-            yield json_line(step)
+        async with aclosing(steps):
+            async for step in steps:
+                yield json_line(step)
     except BiaotiError as error:
         yield json_line(encode.error(error.code, str(error)))
 
 
 async def _steps(
     service: Service, content: bytes, values: dict[str, Any]
-) -> AsyncIterator[dict[str, Any]]:
-    """Yield how far the report has come, and what became of it last."""
+) -> AsyncGenerator[dict[str, Any], None]:
+    """Yield how far the report has come, as it comes, and what became of it last."""
     yield {"stage": "received", "bytes": len(content)}
     upload = Upload(
         name=str(values.get("name") or "report").replace("\\", "/").rpartition("/")[2],
@@ -141,12 +130,23 @@ async def _steps(
     is_stored = values.get("store", True)
     if is_stored and service.place is None:
         raise RequestError("no-store", "this service has no store of reports; use store=false")
-    counts: list[dict[str, Any]] = []
-    work = _imported if is_stored else _tried_out
-    last = await service.reading.work(lambda: work(service, upload, counts))
-    for step in counts:
-        yield step
-    yield last
+    told: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    act = _imported if is_stored else _tried_out
+
+    def tell(read: int, rejected: int) -> None:
+        step = {"stage": "read", "read": read, "rejected": rejected}
+        loop.call_soon_threadsafe(told.put_nowait, step)
+
+    work = asyncio.ensure_future(service.reading.work(lambda: act(service, upload, tell)))
+    work.add_done_callback(lambda _: told.put_nowait(None))
+    try:
+        while step := await told.get():
+            yield step
+        yield await work
+    finally:
+        # Heard or not, the report is done before its place is given back.
+        await asyncio.wait([work])
 
 
 def _period(values: dict[str, Any]) -> Period | None:
@@ -157,12 +157,8 @@ def _period(values: dict[str, Any]) -> Period | None:
         raise UsageError(str(error)) from error
 
 
-def _imported(service: Service, upload: Upload, steps: list[dict[str, Any]]) -> dict[str, Any]:
+def _imported(service: Service, upload: Upload, tell: Tell) -> dict[str, Any]:
     """Import a report; what is answered is kept, whatever happens to us afterwards."""
-
-    def tell(read: int, rejected: int) -> None:
-        steps.append({"stage": "read", "read": read, "rejected": rejected})
-
     place = service.place
     if place is None:
         raise RequestError("no-store", "this service has no store of reports")
@@ -174,7 +170,7 @@ def _imported(service: Service, upload: Upload, steps: list[dict[str, Any]]) -> 
     return answer
 
 
-def _tried_out(service: Service, upload: Upload, steps: list[dict[str, Any]]) -> dict[str, Any]:
+def _tried_out(service: Service, upload: Upload, tell: Tell) -> dict[str, Any]:
     """Read a report and keep it for a while, outside the store."""
     found = read_report_bytes(
         upload.name,
@@ -183,7 +179,7 @@ def _tried_out(service: Service, upload: Upload, steps: list[dict[str, Any]]) ->
         category=upload.category,
         period=upload.period,
     )
-    steps.append({"stage": "read", "read": found.read, "rejected": len(found.rejected)})
+    tell(found.read, len(found.rejected))
     return {
         "read": found.read,
         "kept": len(found.rows),

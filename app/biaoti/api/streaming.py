@@ -7,8 +7,8 @@ nobody else; what is held is one line and its answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
@@ -66,24 +66,25 @@ class Duplex(Response):
     """An answer that is sent while the request is still read.
 
     Starlette's own streaming answer listens for the end of the connection meanwhile, and what it
-    hears are pieces of our request.
+    hears are pieces of our request. What is `held` is let go when all is sent, or cannot be.
     """
 
     media_type = LINES
 
-    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+    def __init__(self, pieces: AsyncGenerator[bytes, None], held: AsyncExitStack) -> None:
         super().__init__()
         del self.headers["content-length"]
-        self._pieces = pieces
+        self._pieces, self._held = pieces, held
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         """Send each piece as it comes."""
         start = {"status": self.status_code, "headers": self.raw_headers}
-        await send({"type": "http.response.start", **start})
-        with suppress(ClientDisconnect):
-            async for piece in self._pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        async with self._held, aclosing(self._pieces) as pieces:
+            await send({"type": "http.response.start", **start})
+            with suppress(ClientDisconnect):
+                async for piece in pieces:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def add_rewrite(app: FastAPI, service: Service) -> None:
@@ -96,15 +97,17 @@ def add_rewrite(app: FastAPI, service: Service) -> None:
         if places.locked():
             msg = f"{MOST_STREAMS} catalogues are being rewritten; try again later"
             raise RequestError("busy", msg, {"Retry-After": "10"})
-        run = _Run(
-            service=service,
-            session=await service.reading.run(lambda: service.session(values.get("report"))),
-            wishes=wishes_of(values),
-            request_id=request.state.request_id,
-        )
-        has_summary = bool(values.get("summary"))
-        answers = _answers(request, run, places, has_summary=has_summary)
-        return Duplex(answers)
+        async with AsyncExitStack() as held:
+            # A place is free, so this does not wait: nobody comes between the look and the taking.
+            await held.enter_async_context(places)
+            run = _Run(
+                service=service,
+                session=await service.reading.run(lambda: service.session(values.get("report"))),
+                wishes=wishes_of(values),
+                request_id=request.state.request_id,
+            )
+            answers = _answers(request, run, has_summary=bool(values.get("summary")))
+            return Duplex(answers, held.pop_all())
 
     app.add_api_route(
         "/v1/rewrite",
@@ -117,17 +120,16 @@ def add_rewrite(app: FastAPI, service: Service) -> None:
 
 
 async def _answers(
-    request: Request, run: _Run, places: asyncio.Semaphore, *, has_summary: bool
-) -> AsyncIterator[bytes]:
-    async with places:
-        try:
-            async for number, line in _numbered(lines(request), run.service.settings.max_lines):
-                yield await run.service.solves.run_admitted(lambda: _answer(run, number, line))  # noqa: B023 - awaited at once
-        except BiaotiError as error:
-            run.count.failed += 1
-            yield json_line(encode.error(error.code, str(error), run.count.rows + 1))
-        if has_summary:
-            yield json_line({"summary": encode.plain(run.count)})
+    request: Request, run: _Run, *, has_summary: bool
+) -> AsyncGenerator[bytes, None]:
+    try:
+        async for number, line in _numbered(lines(request), run.service.settings.max_lines):
+            yield await run.service.solves.run_admitted(lambda: _answer(run, number, line))  # noqa: B023 - awaited at once
+    except BiaotiError as error:
+        run.count.failed += 1
+        yield json_line(encode.error(error.code, str(error), run.count.rows + 1))
+    if has_summary:
+        yield json_line({"summary": encode.plain(run.count)})
 
 
 async def _numbered(found: AsyncIterator[bytes], most: int) -> AsyncIterator[tuple[int, bytes]]:

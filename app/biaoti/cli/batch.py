@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from biaoti.catalogue import Crew, Job, Names, Summary
 
 _HIDDEN_COLUMNS = 8
-LOCAL, SPARK = "local", "spark"
+SPARK = "spark"
 
 Engine = Annotated[
     Literal["local", "spark"], typer.Option("--engine", help="local:本机进程;spark:Apache Spark")

@@ -17,7 +17,6 @@ from biaoti.cli.running import guarded
 from biaoti.cli.setup import Setup
 from biaoti.cli.start import (
     lexicon_engine,
-    lexicon_folders,
     load_alias_names,
     read_settings,
     report_headers,
@@ -144,9 +143,7 @@ def stats(*, json: options.Json = False, lexicon: options.Lexicon = None) -> Non
 
 
 def _stats(setup: Setup, *, is_json: bool) -> int:
-    settings = read_settings()
-    lexicon_folders(setup, settings)
-    counts = count_lexicon(lexicon_engine(setup, settings))
+    counts = count_lexicon(lexicon_engine(setup, read_settings()))
     if is_json:
         streams.write_line(counts)
     else:

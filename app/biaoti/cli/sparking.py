@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from biaoti.answers import UsageError
 from biaoti.cli import options, streams
 from biaoti.cli.batch import SPARK, Engine, How, Master, run_catalogue
 from biaoti.cli.running import guarded
@@ -75,6 +74,8 @@ def _expect_reports(setup: Setup, settings: Settings) -> None:
     if setup.keywords or not setup.is_store_wanted or not is_stated:
         return
     if place_of(setup, settings).may_hold_rows():
+        from biaoti.answers import UsageError  # noqa: PLC0415 - start-up
+
         raise UsageError(
             "--engine spark: found a keyword store, expected --keywords REPORT… or --no-store"
         )

@@ -49,12 +49,16 @@ def read_settings() -> Settings:
 
 def models_target() -> Path | None:
     """Return where this user's trained models go; None when nobody says where home is."""
-    return own_models_dir(os.environ)
+    return own_models_dir(environment())
 
 
 def is_debug() -> bool:
     """Tell whether defects should come with a traceback, even when the settings cannot be read."""
-    return os.environ.get("BIAOTI_DEBUG", "0") not in {"", "0"}
+    try:
+        env = environment()
+    except (OSError, UnicodeDecodeError):
+        env = os.environ
+    return env.get("BIAOTI_DEBUG", "0") not in {"", "0"}
 
 
 def open_session(

@@ -108,6 +108,8 @@ def _markets(store: Store, engine: Engine) -> Callable[[str | None], Market | No
 
     filed = reading.categories(store)
 
+    # Kept for good, because processes of a catalogue find here what was read before they were
+    # forked; `nearest` gives no more names than there are places with something filed.
     @functools.cache
     def market_of(category: str | None) -> Market | None:
         with collector_at_rest():

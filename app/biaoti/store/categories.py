@@ -30,11 +30,17 @@ def nearest(category: str | None, filed: Collection[str]) -> str | None:
     """Return where to look for keywords of a listing in `category`: None means everywhere.
 
     That is the category itself when anything is filed there or below, else the nearest category
-    above it that something is filed under.
+    above it that something is filed under. However a category is spaced, the answer is the same
+    text, so that there are no more answers than places that hold something.
+
+    >>> nearest(" 女装 >> 连衣裙", ["女装>连衣裙"]), nearest("女装 / 连衣裙", ["女装>连衣裙"])
+    ('女装>连衣裙', '女装/连衣裙')
     """
     if not category:
         return None
+    # The sign stays: `a/b` may also be one name that holds a slash.
+    category = (">" if ">" in category else "/").join(path(category))
     if any(is_under(name, category) for name in filed):
-        return category
+        return category or None
     above = [name for name in filed if is_under(category, name)]
     return max(above, key=lambda name: (len(path(name)), name), default=None)
