@@ -60,6 +60,13 @@ WORDS = (
 )
 
 
+def test_a_new_word_stands_before_the_sellers_words_of_its_slot() -> None:
+    own = [word("法式", Slot.STYLE), word("连衣裙", Slot.PRODUCT)]
+    assert seated([*own, word("韩版", Slot.STYLE)], "法式 连衣裙") == "韩版法式连衣裙"
+    assert seated([*own, word("夏季", Slot.SEASON)], "法式 连衣裙") == "夏季法式连衣裙"
+    assert seated([*own, word("女", Slot.AUDIENCE)], "法式 连衣裙") == "法式女连衣裙"
+
+
 def test_new_words_follow_the_slot_template() -> None:
     assert seated([*reversed(WORDS)]) == "云岫集夏季法式女连衣裙通勤"
 
