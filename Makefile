@@ -1,6 +1,6 @@
 # Every command of the project. `make demo` and `make test` need only Python >= 3.11, make and a package index.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fast check bench serve lock install
+.PHONY: help demo test fast check bench serve lock audit install
 
 # The first Python of these that is new enough; say `make PYTHON=/path/to/python test` for another.
 CANDIDATES := python3 python3.13 python3.12 python3.11 python
@@ -62,6 +62,12 @@ lock: ## the three lock files anew, with today's versions (installs the resolver
 	$(COMPILE) --group build -o requirements.build.lock
 	$(COMPILE) pyproject.toml --group dev -o requirements.lock
 	$(COMPILE) pyproject.toml --extra postgres --extra fast -c requirements.lock -o requirements.runtime.lock
+
+audit: ## known vulnerabilities of what a user installs (asks the advisories of the package index)
+	@test -n "$(PYTHON)" || { echo "biaoti needs Python 3.11 or newer; tried: $(CANDIDATES)" >&2; exit 1; }
+	"$(PYTHON)" -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	build/audit/bin/pip-audit --strict --disable-pip -r requirements.runtime.lock
 
 COMPILE = build/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade
