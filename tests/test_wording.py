@@ -20,6 +20,10 @@ COMMAND = [sys.executable, "-m", "biaoti"]
     ("message", "chinese"),
     [
         ("a.json: cannot be read: No such file or directory", "找不到文件 a.json"),
+        (
+            "连衣裙女: cannot be read: No such file or directory",
+            "找不到文件 连衣裙女;若这是标题,请写 --title 连衣裙女",
+        ),
         ("out: cannot be written: no such folder", "out 写不了:没有这个文件夹"),
         (
             "a.json: byte 3: found 0xb1, expected UTF-8 text",

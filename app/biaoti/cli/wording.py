@@ -8,6 +8,7 @@ import re
 _SENTENCES = tuple(
     (re.compile(english), chinese)
     for english, chinese in (
+        (r"([^./\\]+): cannot be read: [Nn]o such.*", "找不到文件 {0};若这是标题,请写 --title {0}"),
         (r"(.+): cannot be read: [Nn]o such file.*", "找不到文件 {0}"),
         (r"(.+): cannot be read: Is a directory", "{0} 是文件夹,不是文件"),
         (r"(.+): cannot be read: Permission denied", "没有权限读 {0}"),
