@@ -35,7 +35,7 @@ _COVERAGE_LABELS = tuple(f"{ten * 10}%" for ten in range(10))
 _WIDTH_LABELS = tuple(str(five * 5) for five in range(13))
 _BUFFER = 200
 _MOST_SHOWN = 20
-_SEVERITIES = {"block": "必改", "high": "高", "medium": "中", "low": "低"}
+_SEVERITIES = {"block": "禁止", "high": "严重", "medium": "中等", "low": "轻微"}
 
 Pairs = Callable[[], Iterator[tuple[Row, Outcome]]]
 Cut = Callable[[str], Sequence[str]]

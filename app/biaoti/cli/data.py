@@ -159,8 +159,11 @@ def _rules(setup: Setup, *, is_json: bool) -> int:
     if is_json:
         streams.write_line({"rules": found})
     else:
+        from biaoti.cli.tables import severity_name  # noqa: PLC0415 - start-up
+
         columns = ("规则", "名称", "程度", "来源")
-        cells = ((r["rule"], r["name"], r["severity"], r["source"]) for r in found)
+        named = {rule.rule_id: severity_name(rule.severity) for rule in book.rules.values()}
+        cells = ((r["rule"], r["name"], named[r["rule"]], r["source"]) for r in found)
         print_table(f"规则({len(found)} 条)", columns, cells)
     return FINE
 

@@ -37,6 +37,10 @@ Today = Annotated[
     str | None,
     typer.Option("--today", metavar="DATE", help="按哪一天判断年份和季节,如 2026-06-01;默认今天"),
 ]
+FirstDay = Annotated[
+    str | None,
+    typer.Option("--today", metavar="DATE", help="从哪一天起排,如 2026-06-01;默认今天"),
+]
 Database = Annotated[
     str | None,
     typer.Option(

@@ -113,10 +113,7 @@ def times(
         ),
     ] = None,
     json: options.Json = False,
-    today: Annotated[
-        str | None,
-        typer.Option("--today", metavar="DATE", help="从哪一天起排,如 2026-06-01;默认今天"),
-    ] = None,
+    today: options.FirstDay = None,
     lexicon: options.Lexicon = None,
 ) -> None:
     """Spread the listings over the seven-day cycle (trade custom, no fact of the platform)."""

@@ -102,6 +102,11 @@ def _parts(answer: Answer, title: str) -> Iterable[RenderableType]:
 # ---- pieces ------------------------------------------------------------------------------------
 
 
+def severity_name(severity: Severity) -> str:
+    """Return what a seller calls `severity`."""
+    return _SEVERITIES[severity][0]
+
+
 def clean(text: str) -> str:
     """Return `text` without control characters, which could drive the terminal."""
     return "".join("�" if unicodedata.category(c) in {"Cc", "Cf"} else c for c in text)
