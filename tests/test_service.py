@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -523,15 +524,20 @@ def test_a_stream_ends_where_it_is_longer_than_allowed(start: App) -> None:
     assert json.loads(lines[3])["error"]["code"] == "too-large"
 
 
-def test_a_burst_of_streams_is_refused_beyond_the_places_and_whoever_leaves_gives_one_back(
-    session: Session, tmp_path: Path
-) -> None:
-    app = create_app(
+def plain_app(session: Session, uploads: Path) -> FastAPI:
+    """Return the service with the settings nobody changed."""
+    return create_app(
         Live(session=session),
         ServiceSettings(),
         read_headers=lambda: report_headers(ROOT / "lexicon"),
-        uploads=tmp_path,
+        uploads=uploads,
     )
+
+
+def test_a_burst_of_streams_is_refused_beyond_the_places_and_whoever_leaves_gives_one_back(
+    session: Session, tmp_path: Path
+) -> None:
+    app = plain_app(session, tmp_path)
 
     async def ask(go: asyncio.Event, *, leaves: bool = False) -> int:
         async def receive() -> dict[str, Any]:
@@ -616,12 +622,7 @@ def test_rejected_rows_are_told_with_their_place_and_progress_comes_in_steps(sta
 def test_counts_are_sent_while_the_report_is_worked_on(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = create_app(
-        Live(session=session),
-        ServiceSettings(),
-        read_headers=lambda: report_headers(ROOT / "lexicon"),
-        uploads=tmp_path,
-    )
+    app = plain_app(session, tmp_path)
     is_told, waited = threading.Event(), []
     keep = Uploads.keep
 
@@ -644,12 +645,7 @@ def test_counts_are_sent_while_the_report_is_worked_on(
 
 
 def test_who_leaves_before_the_answer_keeps_no_place(session: Session, tmp_path: Path) -> None:
-    app = create_app(
-        Live(session=session),
-        ServiceSettings(),
-        read_headers=lambda: report_headers(ROOT / "lexicon"),
-        uploads=tmp_path,
-    )
+    app = plain_app(session, tmp_path)
     scope = {
         "type": "http",
         "method": "POST",

@@ -146,24 +146,24 @@ def rules(*, json: options.Json = False, lexicon: options.Lexicon = None) -> Non
 
 def _rules(setup: Setup, *, is_json: bool) -> int:
     book = lexicon_engine(setup, read_settings()).rulebook
-    found = [
-        {
-            "rule": rule.rule_id,
-            "name": rule.name,
-            "severity": rule.severity.value,
-            "penalty": rule.penalty,
-            "source": rule.source,
-        }
-        for rule in sorted(book.rules.values(), key=lambda rule: rule.rule_id)
-    ]
+    found = sorted(book.rules.values(), key=lambda rule: rule.rule_id)
     if is_json:
-        streams.write_line({"rules": found})
+        told = [
+            {
+                "rule": rule.rule_id,
+                "name": rule.name,
+                "severity": rule.severity.value,
+                "penalty": rule.penalty,
+                "source": rule.source,
+            }
+            for rule in found
+        ]
+        streams.write_line({"rules": told})
     else:
         from biaoti.cli.tables import severity_name  # noqa: PLC0415 - start-up
 
         columns = ("规则", "名称", "程度", "来源")
-        named = {rule.rule_id: severity_name(rule.severity) for rule in book.rules.values()}
-        cells = ((r["rule"], r["name"], named[r["rule"]], r["source"]) for r in found)
+        cells = ((r.rule_id, r.name, severity_name(r.severity), r.source) for r in found)
         print_table(f"规则({len(found)} 条)", columns, cells)
     return FINE
 

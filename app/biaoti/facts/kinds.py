@@ -45,12 +45,13 @@ def reading_of(name: str, values: Sequence[str], own_text: str, words: Words) ->
 
     `own_text` is the normalized title and category.
     """
+    use = "claim" if "年份" in name else use_of(name, own_text, words.lexicon)
     return AttributeReading(
         name=name,
         evidence=f"attribute:{name}",
-        use="claim" if "年份" in name else use_of(name, own_text, words.lexicon),
+        use=use,
         names_kind=is_of_kind(name, own_text, words),
-        names_everyone=names_everyone(values, words),
+        names_everyone=use == "claim" and names_everyone(values, words),
     )
 
 
